@@ -1,0 +1,51 @@
+# Comptoir's commands. `make demo` and `make test` set everything up by themselves.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: help setup packages demo test check format bench coverage clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      play the story: a terminal shows the shop, no terminal tells it and exits 0"
+	@echo "make test      set up and run the tests"
+	@echo "make check     format, lint, types, import directions"
+	@echo "make bench     measure what the README claims"
+	@echo "make coverage  branch coverage of the pure cores"
+	@echo "make setup     only set up: .venv and, where allowed, Debian packages"
+
+# A stamp that names the lock and the project file: setup does nothing when neither changed.
+$(VENV)/.ready: pyproject.toml requirements.lock
+	@.ci/setup-venv $(PYTHON) $(VENV)
+	@touch $@
+
+packages:
+	@.ci/system-packages
+
+setup: packages $(VENV)/.ready
+
+demo: setup
+	@$(BIN)/comptoir demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy edge hardware hub kiosk tests
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+coverage: setup
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo-out

@@ -1,0 +1,1 @@
+"""The computer itself: clock, chance, config files, journal, the durable outbox, the command root."""
