@@ -1,0 +1,1 @@
+"""The Pi agent: advertisement bytes in, sightings out. Knows no member."""

@@ -1,0 +1,1 @@
+"""The physical world: beacon frames and identities, radios, the host computer, recorded samples."""

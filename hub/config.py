@@ -73,8 +73,8 @@ class StoreConfig(ConfigModel):
     notice: NoticeConfig | None = None
     zones: dict[Name, ZoneConfig]
     nodes: dict[Name, NodeConfig]
-    kiosks: dict[Name, KioskConfig] = {}
-    tills: dict[Name, TillConfig] = {}
+    kiosks: Annotated[dict[Name, KioskConfig], Field(default_factory=dict)]
+    tills: Annotated[dict[Name, TillConfig], Field(default_factory=dict)]
     http: HttpConfig = HttpConfig()
     mqtt: MqttConfig = MqttConfig()
     points_per_unit_spent: Annotated[int, Field(ge=0, le=100)] = 1

@@ -1,0 +1,1 @@
+"""What a loyalty beacon says: its frames on the air, its rotating identity, its proof at a kiosk."""

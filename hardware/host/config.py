@@ -29,14 +29,18 @@ def read_text(path: Path) -> str:
     where = str(path)
     try:
         if path.stat().st_size > MAX_CONFIG_BYTES:
-            raise ConfigError(f"larger than {MAX_CONFIG_BYTES} bytes", where=where, fix="is this the right file?")
+            raise ConfigError(
+                f"larger than {MAX_CONFIG_BYTES} bytes", where=where, fix="is this the right file?"
+            )
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError("no such file", where=where, fix="give the path of an existing file") from None
     except UnicodeDecodeError:
         raise ConfigError("not UTF-8 text", where=where, fix="save the file as UTF-8") from None
     except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", where=where, fix="check its path and rights") from None
+        raise ConfigError(
+            f"cannot be read: {error.strerror}", where=where, fix="check its path and rights"
+        ) from None
 
 
 def load_toml(path: Path, model: type[M]) -> M:

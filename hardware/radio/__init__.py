@@ -1,0 +1,1 @@
+"""How advertisements come in: raw structures, one source protocol, recordings, replay, simulation."""

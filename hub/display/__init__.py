@@ -1,0 +1,1 @@
+"""What each kiosk shows and when it is wiped. Presence alone shows nothing personal."""

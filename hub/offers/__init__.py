@@ -1,0 +1,1 @@
+"""What somebody earns by what they buy: programs, counting, evaluation. Pure, but for `service.py`."""

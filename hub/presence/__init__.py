@@ -1,0 +1,1 @@
+"""Who is where, for minutes and in memory only: identifiers to members, samples to zones, zones to visits."""

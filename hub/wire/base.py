@@ -1,13 +1,13 @@
 """Types every message of the wire shares: strict, frozen, bounded."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION: Final = 1
 
 MAX_MESSAGE_BYTES = 16_384
-"""Largest encoded message. A full sightings batch is about 6 kB, a full view about 8 kB; twice that is a fault."""
+"""Largest encoded message. A full sightings batch is about 6 kB, a full view about 8 kB; twice is a fault."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 """A store, node, kiosk, till or zone name: safe as one MQTT topic level."""

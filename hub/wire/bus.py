@@ -29,8 +29,8 @@ Handler = Callable[[Delivery], None]
 class Bus(Protocol):
     """One participant's connection. Carries encoded bytes, at least once, in order per topic while connected.
 
-    A `True` from `publish` means the bus has the message, **not** that anybody received it: a killed broker loses
-    it. What must not be lost rests in an outbox until its receiver acknowledges it by a message of its own.
+    A `True` from `publish` means the bus has the message, **not** that anybody received it: a killed broker
+    loses it. What must not be lost rests in an outbox until its receiver acknowledges it by a message.
     """
 
     @property
@@ -39,28 +39,30 @@ class Bus(Protocol):
         ...
 
     def subscribe(self, pattern: str, handler: Handler) -> None:
-        """Deliver what matches `pattern` (MQTT syntax; `+` and a trailing `#`), now and after every reconnect.
+        """Deliver what matches `pattern` (MQTT syntax: `+`, a trailing `#`), now and after every reconnect.
 
         Call it before `start`.
         """
         ...
 
     def on_connection(self, listener: Callable[[bool], None]) -> None:
-        """Call `listener(True)` after each (re)connect once the subscriptions stand, `listener(False)` after each loss.
+        """Call `listener(True)` after each (re)connect, `listener(False)` after each loss and after `stop`.
 
-        Call it before `start`.
+        Subscriptions stand when it is told True. Call it before `start`.
         """
         ...
 
     async def start(self, will: Will | None = None) -> None:
-        """Connect and keep connected (with jittered back-off) until `stop`. Returns at once; see `on_connection`.
+        """Connect and keep connected (with jittered back-off) until `stop`; does not wait for the connection.
 
         Raises:
-            UnavailableError-like `BusError` only for what retrying cannot mend (a wrong host name's syntax, a refused login).
+            BusError: what retrying cannot mend (a wrong host name, a refused login), if it shows at once.
         """
         ...
 
-    async def publish(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: float | None = None) -> bool:
+    async def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: float | None = None
+    ) -> bool:
         """Hand over one message at QoS 1; an empty retained payload clears the topic.
 
         Returns:

@@ -3,16 +3,16 @@
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from hub.wire.base import MAX_MESSAGE_BYTES, Message
 from hub.wire.topics import parse_topic
-
 
 M = TypeVar("M", bound=Message)
 
 
 class WireError(ValueError):
-    """These bytes are not a message this version may take from this topic. Says why, never quotes the content."""
+    """These bytes are no message that may come on this topic. Says why, never quotes the content."""
 
 
 def encode(message: Message) -> bytes:
@@ -23,7 +23,9 @@ def encode(message: Message) -> bytes:
     """
     payload = message.model_dump_json().encode()
     if len(payload) > MAX_MESSAGE_BYTES:
-        raise WireError(f"{type(message).__name__} of {len(payload)} bytes is over the limit of {MAX_MESSAGE_BYTES}")
+        raise WireError(
+            f"{type(message).__name__} of {len(payload)} bytes is over the limit of {MAX_MESSAGE_BYTES}"
+        )
     return payload
 
 
@@ -54,8 +56,11 @@ def decode_as(message_type: type[M], payload: bytes) -> M:
     try:
         return message_type.model_validate_json(payload)
     except ValidationError as error:
-        # The input is left out: it may be somebody's data, and it goes to a log.
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'message'}: {e['type']}" for e in error.errors(include_input=False)[:5]
-        )
+        faults = "; ".join(map(_fault, error.errors(include_input=False, include_url=False)[:5]))
         raise WireError(f"not a {message_type.__name__} of this version: {faults}") from None
+
+
+def _fault(fault: ErrorDetails) -> str:
+    # Neither the input nor the name of a field we do not know: both are the sender's, and this goes to a log.
+    where = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]
+    return f"{'.'.join(map(str, where)) or 'message'}: {fault['type']}"

@@ -71,7 +71,7 @@ class Offer(WireModel):
     counter: Annotated[int, Field(ge=0, le=10_000)]
     every: Annotated[int, Field(ge=2, le=10_000)]
     at_till: bool
-    """True once the discount stands in the quote of the till's basket; before, it is what the next unit brings."""
+    """True once the discount stands in the till's quote; before, it is what the next unit brings."""
     reasons: Annotated[tuple[LocalText, ...], Field(min_length=1, max_length=6)]
 
 
@@ -122,7 +122,7 @@ class KioskView(Message):
 
 
 class TouchSymbol(WireModel):
-    """"That's me": a touch on one symbol of an L1 view."""
+    """The act "that's me": a touch on one symbol of an L1 view."""
 
     kind: Literal["touch_symbol"] = "touch_symbol"
     symbol: Symbol
@@ -136,7 +136,7 @@ class PresentCode(WireModel):
 
 
 class Decline(WireModel):
-    """"Not this time": the offer goes, the right stays open."""
+    """The act "not this time": the offer goes, the right stays open."""
 
     kind: Literal["decline"] = "decline"
 
@@ -148,14 +148,12 @@ class StopRecognition(WireModel):
 
 
 class Leave(WireModel):
-    """"Done": wipe my screen."""
+    """The act "done": wipe my screen."""
 
     kind: Literal["leave"] = "leave"
 
 
-Act = Annotated[
-    TouchSymbol | PresentCode | Decline | StopRecognition | Leave, Field(discriminator="kind")
-]
+Act = Annotated[TouchSymbol | PresentCode | Decline | StopRecognition | Leave, Field(discriminator="kind")]
 
 
 class KioskAct(Message):
@@ -169,7 +167,7 @@ class KioskAct(Message):
 
 
 class SealedAct(Message):
-    """A `KioskAct` encrypted to the hub's public key (RFC 9180 base mode), so that no broker or disk reads it."""
+    """A `KioskAct` encrypted to the hub's public key (RFC 9180), so that no broker or disk reads it."""
 
     kiosk: Name
     boot_id: Token

@@ -55,8 +55,8 @@ class Sightings(Message):
 class SightingsAck(Message):
     """The hub has committed these batches; only now may the node forget them.
 
-    `known` lists the identifiers of those batches that belong to somebody who may be recognised: only these may
-    rest in an outbox longer than a minute.
+    `known` lists the identifiers of those batches that belong to somebody who may be recognised: only these
+    may rest in an outbox longer than a minute.
     """
 
     node: Name

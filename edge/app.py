@@ -1,0 +1,288 @@
+"""The agent's shell: radio → core → outbox → bus, and the hub's acknowledgements back.
+
+One asyncio task each listens, sends, receives, and keeps time. Everything runs in the loop's thread; a put
+or an acknowledgement takes about 0.1 ms of SQLite there, less than a hand-over to a thread would.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+
+from edge.batch import batch_of, sightings_of
+from edge.config import EdgeConfig
+from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
+from edge.observer import EdgeObserver, SilentObserver
+from edge.reporter import AdvertHeard, ListeningStopped, Reading, Report, Reporter, Ticked
+from hardware.host.clock import Clock, wall_ms
+from hardware.host.errors import ComptoirError
+from hardware.host.outbox import Outbox, Row
+from hardware.radio.advert import Advert
+from hardware.radio.source import AdvertSource
+from hub.wire.base import Message
+from hub.wire.bus import Bus, Delivery, Will
+from hub.wire.codec import WireError, decode, encode
+from hub.wire.presence import HubState, NodePresence, NodeState, SightingsAck
+from hub.wire.topics import Topics
+
+log = structlog.get_logger()
+
+TICK_S: Final = 1.0
+"""The core's grain: silence and the rest of a burst are told at most this late."""
+
+SCRUB_EVERY_S: Final = 10.0
+"""What expired or was acknowledged leaves the disk within this; with `UNKNOWN_REST_S` under 60 s (B5)."""
+
+HEARTBEAT_S: Final = 30.0
+"""The broker's keep-alive tells of a dead connection; two beats a minute tell of a hanging agent."""
+
+MAX_INBOX: Final = 256
+"""Acknowledgements waiting for the loop's next turn; each covers up to 256 batches, so a few are many."""
+
+
+class EdgeAgent:
+    """One node: `run` it until cancelled.
+
+    It listens only after a hub said that a privacy notice is in force, and stops when one says it is not
+    (B7); a hub that is gone changes nothing: what was in force stays.
+
+    Args:
+        config: see `EdgeConfig`; its `outbox` and `mqtt` are the caller's business.
+        source: the radio. It is asked anew for its stream each time listening begins.
+        bus: not yet started.
+        outbox: opened with `boot_id` and the policy `PRESENCE`; the caller closes it.
+        boot_id: names this run in batches, birth and will.
+        clock: store time.
+        observer: see `EdgeObserver`.
+    """
+
+    def __init__(
+        self,
+        config: EdgeConfig,
+        source: AdvertSource,
+        bus: Bus,
+        outbox: Outbox,
+        boot_id: str,
+        clock: Clock,
+        observer: EdgeObserver | None = None,
+    ) -> None:
+        self._node, self._filter = config.node, config.frame_filter()
+        self._source, self._bus, self._outbox, self._clock = source, bus, outbox, clock
+        self._boot_id = boot_id
+        self._observer: EdgeObserver = observer or SilentObserver()
+        self._topics = Topics(config.store)
+        self._core, self._known = Reporter(), KnownIds()
+        self._hub_session: str | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self.may_listen = asyncio.Event()
+        """Set while a hub's word is that a privacy notice is in force."""
+        self._radio_ok = False
+        self._state_due = False
+        self._wake = asyncio.Event()
+        self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
+        self.ended = asyncio.Event()
+        """Set when a finite source, a recording, has been heard to its end."""
+        self.garbage = 0
+        """Messages that were none for us; they change nothing else."""
+        bus.subscribe(self._topics.node(self._node, "ack"), self._arrive)
+        bus.subscribe(self._topics.hub_state, self._arrive)
+        bus.on_connection(self._on_connection)
+
+    async def run(self) -> None:
+        """Work until cancelled; says goodbye on the bus when it ends, however it ends.
+
+        Raises:
+            UnavailableError: the radio cannot be had.
+            StorageError: the outbox does not take a write.
+            BusError: the bus refuses us.
+        """
+        if self._outbox.replaced:
+            log.warning(
+                "edge_outbox_was_damaged", node=self._node, consequence="begun anew; its rows are lost"
+            )
+        try:
+            await self._bus.start(Will(self._state_topic, self._state(NodePresence.OFFLINE)))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._listen(), name=f"edge {self._node} listens")
+                tasks.create_task(self._send(), name=f"edge {self._node} sends")
+                tasks.create_task(self._receive(), name=f"edge {self._node} receives")
+                tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
+        except* ComptoirError as errors:
+            raise _first(errors) from None
+        finally:
+            await self._bus.publish(self._state_topic, self._state(NodePresence.OFFLINE), retain=True)
+            await self._bus.stop()
+
+    # The radio
+
+    async def _listen(self) -> None:
+        while not self.ended.is_set():
+            await self.may_listen.wait()
+            async with asyncio.TaskGroup() as tasks:
+                # A task of its own: a change of the notice cancels the listening, not the agent.
+                self._listening = tasks.create_task(self._hear(), name=f"edge {self._node} hears")
+
+    async def _hear(self) -> None:
+        self._tell_radio(ok=True)
+        try:
+            async for advert in self._source.adverts():
+                self._take(advert)
+            self.ended.set()
+        finally:
+            self._tell_radio(ok=False)
+
+    def _take(self, advert: Advert) -> None:
+        came_ms = wall_ms()
+        self._observer.advert_heard(self._node)
+        for frame in self._filter.frames(advert):
+            self._observer.frame_kept(self._node)
+            heard = AdvertHeard(frame, advert.rssi_dbm, advert.heard_s)
+            self._carry_out(self._core.handle(heard, self._clock.monotonic_s()), came_ms)
+
+    def _carry_out(self, reports: Iterable[Report], came_ms: float) -> None:
+        for report in reports:
+            # Apart, because the strangers' half must be gone sooner.
+            known = [reading for reading in report.readings if reading.id.hex() in self._known]
+            unknown = [reading for reading in report.readings if reading.id.hex() not in self._known]
+            for readings in filter(None, (known, unknown)):
+                self._put(readings, came_ms)
+
+    def _put(self, readings: list[Reading], came_ms: float) -> None:
+        now_s = self._clock.monotonic_s()
+        batch = batch_of(readings, now_s)
+        identifiers = frozenset(sample.id for sample in batch.samples)
+        # The rest counts from the last hearing, not from the report that it fell silent.
+        heard_s = min(reading.heard_s for reading in readings)
+        rest_s = heard_s + self._known.rest_s(identifiers) - now_s
+        seq = self._outbox.put(batch.model_dump_json().encode(), rest_s=rest_s)
+        self._known.batched((self._boot_id, seq), identifiers, heard_s)
+        self._observer.reported(self._node, self._boot_id, seq, came_ms)
+        self._wake.set()
+
+    # The bus, outwards
+
+    async def _send(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._state_due and self._bus.connected:
+                self._state_due = not await self._publish_state()
+            while self._bus.connected and (rows := self._outbox.due()):
+                if not await self._publish_rows(rows):
+                    break
+
+    async def _publish_rows(self, rows: tuple[Row, ...]) -> bool:
+        for at, row in enumerate(rows):
+            payload = encode(sightings_of(row, self._node))
+            topic = self._topics.node(self._node, "sightings")
+            # What may not rest longer here may not in the broker either; known ones are sent again.
+            expiry_s = min(row.rest_left_s, UNKNOWN_REST_S)
+            if not await self._bus.publish(topic, payload, expiry_s=expiry_s):
+                self._outbox.offer_again(unsent.seq for unsent in rows[at:])
+                return False
+            self._observer.published(self._node, row.boot_id, row.seq)
+        return True
+
+    async def _publish_state(self) -> bool:
+        return await self._bus.publish(self._state_topic, self._state(NodePresence.ONLINE), retain=True)
+
+    def _state(self, presence: NodePresence) -> bytes:
+        return encode(
+            NodeState(
+                node=self._node,
+                session_id=self._boot_id,
+                presence=presence,
+                radio_ok=self._radio_ok and presence is NodePresence.ONLINE,
+                version=version("comptoir"),
+            )
+        )
+
+    @property
+    def _state_topic(self) -> str:
+        return self._topics.node(self._node, "state")
+
+    def _tell_radio(self, *, ok: bool) -> None:
+        self._radio_ok = ok
+        self._tell_state()
+
+    def _tell_state(self) -> None:
+        self._state_due = True
+        self._wake.set()
+
+    # Time
+
+    async def _keep_time(self) -> None:
+        beat_s = scrub_s = self._clock.monotonic_s()
+        while True:
+            await self._clock.sleep(TICK_S)
+            now_s = self._clock.monotonic_s()
+            self._carry_out(self._core.handle(Ticked(), now_s), wall_ms())
+            if now_s - scrub_s >= SCRUB_EVERY_S:
+                scrub_s = now_s
+                self._outbox.expire()
+                self._known.expire(now_s)
+            if now_s - beat_s >= HEARTBEAT_S:
+                beat_s = now_s
+                self._tell_state()
+            self._wake.set()
+
+    # The bus, inwards
+
+    def _on_connection(self, connected: bool) -> None:  # noqa: FBT001 - the signature of `Bus.on_connection`
+        if connected:
+            self._outbox.offer_again()
+            self._tell_state()
+
+    def _arrive(self, delivery: Delivery) -> None:
+        # A handler must not fail or block; what is too much here comes again, as unacknowledged rows do.
+        if self._inbox.qsize() < MAX_INBOX:
+            self._inbox.put_nowait(delivery)
+
+    async def _receive(self) -> None:
+        while True:
+            delivery = await self._inbox.get()
+            match self._decoded(delivery):
+                case SightingsAck() as ack:
+                    self._on_ack(ack)
+                case HubState(presence=NodePresence.ONLINE) as state:
+                    self._on_hub_state(state)
+                case _:
+                    pass
+
+    def _on_ack(self, ack: SightingsAck) -> None:
+        self._outbox.acknowledge(ack.boot_id, ack.seqs)
+        longer = self._known.acknowledged([(ack.boot_id, seq) for seq in ack.seqs], ack.known)
+        if longer:
+            self._outbox.extend(longer, KNOWN_REST_S)
+
+    def _on_hub_state(self, state: HubState) -> None:
+        if self._hub_session not in (None, state.session_id):
+            self._outbox.offer_again()
+            self._wake.set()
+        self._hub_session = state.session_id
+        if state.notice_ok:
+            self.may_listen.set()
+        elif self.may_listen.is_set():
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        log.warning("edge_stopped_listening", node=self._node, reason="no privacy notice is in force")
+        self.may_listen.clear()
+        self._core.handle(ListeningStopped(), self._clock.monotonic_s())
+        if self._listening is not None:
+            self._listening.cancel()
+
+    def _decoded(self, delivery: Delivery) -> Message | None:
+        try:
+            return decode(delivery.topic, delivery.payload)
+        except WireError as error:
+            self.garbage += 1
+            log.warning("edge_garbage_ignored", node=self._node, reason=str(error), total=self.garbage)
+            return None
+
+
+def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
+    inner = errors.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -1,0 +1,122 @@
+"""The `comptoir edge` commands: check a node's configuration, play a recording through the real agent."""
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from edge.config import EdgeConfig
+from hardware.host.clock import Clock, SystemClock
+from hardware.host.config import load_toml
+from hardware.host.entropy import SystemEntropy
+from hardware.host.errors import UnavailableError
+from hardware.host.outbox import PRESENCE, Outbox, machine_boot_id
+from hardware.radio.recording import read_recording
+from hardware.radio.replay import ReplaySource
+
+if TYPE_CHECKING:
+    from edge.app import EdgeAgent
+
+HUB_TIMEOUT_S: Final = 30.0
+"""A hub that said nothing, or acknowledged nothing after the recording's end, for so long is not there."""
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def edge() -> None:
+    """The Pi agent: hears loyalty beacons, reports sightings."""
+
+
+@edge.command()
+@click.argument("config_file", metavar="CONFIG", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(config_file: Path, *, as_json: bool) -> None:
+    """Validate the node's CONFIG and print what it would listen to. Touches nothing."""
+    config = load_toml(config_file, EdgeConfig).beside(config_file)
+    facts = {
+        "store": config.store,
+        "node": config.node,
+        "outbox": str(config.outbox),
+        "broker": f"{config.mqtt.host}:{config.mqtt.port}",
+        "frames": sorted(config.frames),
+        "ibeacon_uuids": [str(beacon_uuid) for beacon_uuid in config.ibeacon_uuids],
+        "eddystone_namespaces": list(config.eddystone_namespaces),
+    }
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@edge.command()
+@click.argument("config_file", metavar="CONFIG", type=FILE)
+@click.argument("recording", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def replay(config_file: Path, recording: Path, *, as_json: bool) -> None:
+    """Play RECORDING through the real agent into the broker named in CONFIG, then report what became of it.
+
+    Waits for a hub to say that a privacy notice is in force; without one no node listens.
+    """
+    config = load_toml(config_file, EdgeConfig).beside(config_file)
+    counts = asyncio.run(_replay(config, recording))
+    if as_json:
+        click.echo(json.dumps(counts))
+    else:
+        click.echo(", ".join(f"{n} {way}" for way, n in counts.items()))
+    if counts["pending"]:
+        raise UnavailableError(
+            f"the hub did not acknowledge {counts['pending']} batches in {HUB_TIMEOUT_S:.0f} s",
+            where=f"{config.mqtt.host}:{config.mqtt.port}",
+            fix="start the hub; the batches of members rest in the outbox for a quarter of an hour",
+        )
+
+
+async def _replay(config: EdgeConfig, recording: Path) -> dict[str, int]:
+    from edge.app import EdgeAgent
+    from hub.wire.mqtt import MqttBus
+
+    clock, entropy = SystemClock(), SystemEntropy()
+    # Read whole first: a faulty line is told before anything is sent.
+    records = tuple(read_recording(recording))
+    boot_id = entropy.new_id()
+    outbox = Outbox(config.outbox, boot_id, clock, PRESENCE, machine_boot=machine_boot_id())
+    try:
+        bus = MqttBus(config.mqtt.host, config.mqtt.port, f"node-{config.node}", jitter=entropy.uniform)
+        agent = EdgeAgent(config, ReplaySource(records, clock), bus, outbox, boot_id, clock)
+        await _run_until_played(agent, outbox, clock, f"{config.mqtt.host}:{config.mqtt.port}")
+        counts = outbox.counts()
+    finally:
+        outbox.close()
+    return dataclasses.asdict(counts)
+
+
+async def _run_until_played(agent: "EdgeAgent", outbox: Outbox, clock: Clock, broker: str) -> None:
+    running = asyncio.create_task(agent.run(), name="agent")
+    playing = asyncio.create_task(_play(agent, outbox, clock, broker), name="recording")
+    done, pending = await asyncio.wait({running, playing}, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _play(agent: "EdgeAgent", outbox: Outbox, clock: Clock, broker: str) -> None:
+    try:
+        await asyncio.wait_for(agent.may_listen.wait(), HUB_TIMEOUT_S)
+    except TimeoutError:
+        raise UnavailableError(
+            f"no hub said in {HUB_TIMEOUT_S:.0f} s that a privacy notice is in force",
+            where=broker,
+            fix="start the broker and the hub, and configure the store's notice",
+        ) from None
+    await agent.ended.wait()
+    for _ in range(round(HUB_TIMEOUT_S)):
+        if not outbox.counts().pending:
+            return
+        await clock.sleep(1.0)

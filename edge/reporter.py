@@ -1,0 +1,198 @@
+"""The agent's core: what of all that is heard is worth telling the hub. Pure.
+
+An identifier is reported when it is first heard, when its smoothed strength moved, every few seconds while
+it is heard, and when it falls silent.
+
+| event | what happens |
+|---|---|
+| `AdvertHeard` | smoothed; reported at once if worth it, or with the next `Ticked` when the burst is spent |
+| `Ticked` | what waits is reported, repeated identifiers first; silent ones are reported, then forgotten |
+| `ListeningStopped` | everything is forgotten, nothing reported (acceptance B7) |
+
+Times are store seconds on one monotonic clock.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from edge.smoothing import Smoothed, begin, follow
+from hardware.beacon.frames import LoyaltyFrame, LoyaltyScheme
+
+MOVED_DB: Final = 2.0
+"""A third of the hub's hand-over margin (6 dB): what can decide something is told at once."""
+
+REPORT_EVERY_S: Final = 1.5
+"""The hub enters a zone after ≥ 3 reports and ≥ 1.5 s: also somebody who stands still is known within 3 s."""
+
+SILENT_AFTER_S: Final = 6.0
+"""Ten usual advertising intervals of a fob at TETAM's loss (about two heard a second)."""
+
+MAX_TRACKED: Final = 8_192
+"""Under 5,000 forged identifiers a second (C9) a real one stays until its second packet 1.6 s later; 4 MB.
+
+An identifier heard once goes before one heard twice, so that a flood of fresh ones cannot push out a
+shopper's.
+"""
+
+BURST_REPORTS: Final = 20
+"""Reports at once in a second, each a disk write and a message; what is more shares one at the tick."""
+
+MAX_SAMPLES: Final = 32
+"""Samples in a report; the wire takes no more (hub.wire.presence.MAX_SAMPLES)."""
+
+MAX_REPORTS_A_TICK: Final = 8
+"""256 identifiers at one antenna in a second is more than a crowd; the rest waits for the next tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvertHeard:
+    """A loyalty frame came in with a possible strength."""
+
+    frame: LoyaltyFrame
+    rssi_dbm: int
+    heard_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """About a second has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningStopped:
+    """The node may not listen any more."""
+
+
+Event = AdvertHeard | Ticked | ListeningStopped
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One identifier as it was at `heard_s`: its smoothed strength, or that it fell silent after."""
+
+    scheme: LoyaltyScheme
+    id: bytes
+    silent: bool
+    rssi_dbm: float
+    heard_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Command: tell the hub. At most `MAX_SAMPLES` readings."""
+
+    readings: tuple[Reading, ...]
+
+
+_Key = tuple[LoyaltyScheme, bytes]
+
+
+@dataclass(slots=True)
+class _Track:
+    smoothed: Smoothed
+    told_dbm: float | None = None
+    told_s: float = 0.0
+
+    def worth_telling(self) -> bool:
+        return (
+            self.told_dbm is None
+            or abs(self.smoothed.rssi_dbm - self.told_dbm) >= MOVED_DB
+            or self.smoothed.heard_s - self.told_s >= REPORT_EVERY_S
+        )
+
+    def reading(self, key: _Key, *, silent: bool = False) -> Reading:
+        self.told_dbm, self.told_s = self.smoothed.rssi_dbm, self.smoothed.heard_s
+        return Reading(*key, silent, self.smoothed.rssi_dbm, self.smoothed.heard_s)
+
+
+class Reporter:
+    """The state of one antenna: what it hears now and what of it the hub was told."""
+
+    def __init__(self) -> None:
+        self._forget()
+
+    @property
+    def tracked(self) -> int:
+        """Identifiers in memory, at most `MAX_TRACKED`."""
+        return len(self._once) + len(self._again)
+
+    def handle(self, event: Event, now_s: float) -> tuple[Report, ...]:
+        """Take one event at `now_s`, store seconds, monotonic."""
+        match event:
+            case AdvertHeard():
+                return self._hear(event)
+            case Ticked():
+                return self._tick(now_s)
+            case ListeningStopped():
+                self._forget()
+                return ()
+
+    def _forget(self) -> None:
+        # Both in order of last hearing. An identifier begins in `_once`, and moves with its second packet.
+        self._once: OrderedDict[_Key, _Track] = OrderedDict()
+        self._again: OrderedDict[_Key, _Track] = OrderedDict()
+        self._waiting: dict[_Key, None] = {}
+        self._burst_left = BURST_REPORTS
+
+    def _hear(self, event: AdvertHeard) -> tuple[Report, ...]:
+        key = (event.frame.scheme, event.frame.id)
+        track = self._follow(key, event)
+        if not track.worth_telling():
+            return ()
+        if self._burst_left == 0:
+            self._waiting[key] = None
+            return ()
+        self._burst_left -= 1
+        self._waiting.pop(key, None)
+        return (Report((track.reading(key),)),)
+
+    def _follow(self, key: _Key, event: AdvertHeard) -> _Track:
+        track = self._once.pop(key, None) or self._again.pop(key, None)
+        if track is None:
+            self._make_room()
+            track = self._once[key] = _Track(begin(event.rssi_dbm, event.heard_s))
+        else:
+            track.smoothed = follow(track.smoothed, event.rssi_dbm, event.heard_s)
+            self._again[key] = track
+        return track
+
+    def _make_room(self) -> None:
+        if self.tracked >= MAX_TRACKED:
+            key, _ = (self._once or self._again).popitem(last=False)
+            self._waiting.pop(key, None)
+
+    def _tick(self, now_s: float) -> tuple[Report, ...]:
+        self._burst_left = BURST_REPORTS
+        readings = [*self._fallen_silent(now_s), *self._waited()]
+        return tuple(_batches(readings))
+
+    def _fallen_silent(self, now_s: float) -> Iterator[Reading]:
+        for tracks in (self._again, self._once):
+            silent = [key for key, track in _until(tracks, now_s - SILENT_AFTER_S)]
+            for key in silent:
+                track = tracks.pop(key)
+                self._waiting.pop(key, None)
+                if track.told_dbm is not None:
+                    yield track.reading(key, silent=True)
+
+    def _waited(self) -> Iterator[Reading]:
+        waiting = sorted(self._waiting, key=lambda key: key in self._once)
+        for key in waiting[: MAX_REPORTS_A_TICK * MAX_SAMPLES]:
+            del self._waiting[key]
+            yield (self._once.get(key) or self._again[key]).reading(key)
+
+
+def _until(tracks: OrderedDict[_Key, _Track], heard_s: float) -> Iterator[tuple[_Key, _Track]]:
+    """The tracks last heard at `heard_s` or before; they stand first."""
+    for item in tracks.items():
+        if item[1].smoothed.heard_s > heard_s:
+            return
+        yield item
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[Report]:
+    all_readings = tuple(readings)
+    for at in range(0, len(all_readings), MAX_SAMPLES):
+        yield Report(all_readings[at : at + MAX_SAMPLES])

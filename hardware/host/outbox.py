@@ -1,0 +1,384 @@
+"""The one durable outbox: what must reach the hub rests here until the hub says that it has it.
+
+A PUBACK is not delivery (a killed broker loses what it confirmed), so a row goes only on the hub's own
+acknowledgement, at the end of its rest, or when the box is full. Every way out is counted in the transaction
+that takes it, hence at any moment, also after kill −9: put = acknowledged + expired + dropped + pending.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+from hardware.host.clock import Clock
+from hardware.host.errors import StorageError
+
+DUE_LIMIT: Final = 64
+"""Rows offered at once: a few round trips' worth, and at most 1 MB of payload in memory."""
+
+MAX_PAYLOAD_BYTES: Final = 16_384
+"""The wire takes no larger message (hub.wire.base.MAX_MESSAGE_BYTES); a larger row could never leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPolicy:
+    """How precious the rows are.
+
+    Attributes:
+        max_rows: bound of the box; when it is full the oldest row that is not urgent goes, else the oldest.
+        resend_after_s: an unacknowledged row is offered again after this many store seconds.
+        keep_undated: what becomes of rows whose age is unknown because the machine was off in between: kept,
+            with an age that is only a lower bound, or dropped.
+        power_safe: a put survives a power cut (`synchronous=FULL`), not only kill −9 (`OFF`: what the process
+            wrote is the kernel's; a power cut may damage the file).
+        disposable: a damaged file is deleted and begun anew; otherwise it is an error for a person to decide.
+    """
+
+    max_rows: int
+    resend_after_s: float
+    keep_undated: bool
+    power_safe: bool
+    disposable: bool
+
+
+PRESENCE: Final = OutboxPolicy(
+    max_rows=5_000, resend_after_s=5.0, keep_undated=False, power_safe=False, disposable=True
+)
+"""Sightings. 15 min of rest at five reports a second fit in 5,000 rows (3 MB). Stale after a power cut."""
+
+ACTS: Final = OutboxPolicy(
+    max_rows=1_000, resend_after_s=5.0, keep_undated=True, power_safe=True, disposable=False
+)
+"""What people did at a kiosk. Half a day without the hub at an act a minute fits; no withdrawal is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message on its way.
+
+    `(boot_id, seq)` names it once for ever; it was put `age_s` ago and is worthless in `rest_left_s`, > 0.
+    """
+
+    boot_id: str
+    seq: int
+    payload: bytes
+    age_s: float
+    rest_left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of everything ever put into this file."""
+
+    put: int
+    acknowledged: int
+    expired: int
+    dropped: int
+    pending: int
+
+    @property
+    def unaccounted(self) -> int:
+        """Rows that vanished without a reason; anything but 0 is a fault."""
+        return self.put - self.acknowledged - self.expired - self.dropped - self.pending
+
+
+_migrations = Migrations("outbox")
+
+
+@_migrations()
+def m001_message_and_tally(database: Database) -> None:
+    """Create the rows, and the count of each way they were left."""
+    # AUTOINCREMENT: a number is never used again, also after the row is gone.
+    database.execute(
+        """CREATE TABLE message (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            boot_id TEXT NOT NULL,
+            payload BLOB NOT NULL,
+            urgent INTEGER NOT NULL CHECK (urgent IN (0, 1)),
+            machine_boot TEXT NOT NULL,
+            put_monotonic_s REAL NOT NULL,
+            rest_until_s REAL NOT NULL
+        ) STRICT"""
+    )
+    database.execute("CREATE INDEX message_order ON message (urgent DESC, seq)")
+    database.execute("CREATE TABLE tally (way TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT")
+    database.table("tally").insert_all(
+        {"way": way, "n": 0} for way in ("put", "acknowledged", "expired", "dropped")
+    )
+
+
+class Outbox:
+    """A bounded queue on disk, owned by one process. Calls block: 0.1 ms, with `power_safe` a disk's flush.
+
+    Args:
+        path: the SQLite file; created with mode 0600.
+        boot_id: names this run of the process; a fresh `Entropy.new_id()`. Rows of earlier runs keep theirs.
+        clock: ages are measured on its monotonic time.
+        policy: `ACTS` or `PRESENCE`.
+        machine_boot: names the span in which `clock.monotonic_s()` counts from one origin,
+            `machine_boot_id()` with a `SystemClock`. Rows of another span, and all earlier ones when it is
+            "", have an unknown age.
+
+    Raises:
+        StorageError: it cannot be opened, another process has it, or it is damaged and not disposable.
+    """
+
+    def __init__(
+        self, path: Path, boot_id: str, clock: Clock, policy: OutboxPolicy = ACTS, *, machine_boot: str = ""
+    ) -> None:
+        self._path, self._boot_id, self._clock, self._policy = path, boot_id, clock, policy
+        self._machine_boot = machine_boot
+        self._offered_s: dict[int, float] = {}
+        self._unscrubbed = True
+        self.replaced = False
+        """True when the file was damaged, and begun anew because its rows are disposable."""
+        self._database = self._open()
+        self._settle_undated()
+        self.expire()
+
+    def put(self, payload: bytes, *, rest_s: float, urgent: bool = False) -> int:
+        """Add a row; it is on disk when this returns.
+
+        Args:
+            payload: at most `MAX_PAYLOAD_BYTES`.
+            rest_s: store seconds it may wait before it is worthless.
+            urgent: offered before all others, and the last to go when the box is full.
+
+        Returns:
+            Its seq, ≥ 1, larger than every one before in this file.
+
+        Raises:
+            StorageError: the disk does not take it.
+        """
+        assert len(payload) <= MAX_PAYLOAD_BYTES, "larger than the wire takes"
+        now_s = self._clock.monotonic_s()
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO message (boot_id, payload, urgent, machine_boot, put_monotonic_s, rest_until_s)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (self._boot_id, payload, int(urgent), self._machine_boot, now_s, now_s + rest_s),
+            )
+            seq = cursor.lastrowid
+            assert seq is not None
+            _count(connection, "put", 1)
+            self._keep_bounded(connection)
+        return seq
+
+    def due(self, limit: int = DUE_LIMIT) -> tuple[Row, ...]:
+        """Take the rows to send now, urgent first, then in order; none is due again for `resend_after_s`."""
+        now_s = self._clock.monotonic_s()
+        due_before_s = now_s - self._policy.resend_after_s
+        rows: list[Row] = []
+        with self._guard() as connection:
+            order = connection.execute(
+                "SELECT seq FROM message WHERE rest_until_s > ? ORDER BY urgent DESC, seq", (now_s,)
+            )
+            for (seq,) in order:
+                if self._offered_s.get(seq, due_before_s) <= due_before_s:
+                    rows.append(self._read(connection, seq, now_s))
+                if len(rows) == limit:
+                    break
+        self._offered_s.update((row.seq, now_s) for row in rows)
+        return tuple(rows)
+
+    def offer_again(self, seqs: Iterable[int] | None = None) -> None:
+        """Let rows be due at once: some that could not be sent, or all (a reconnect, a new hub session)."""
+        for seq in tuple(self._offered_s) if seqs is None else seqs:
+            self._offered_s.pop(seq, None)
+
+    def acknowledge(self, boot_id: str, seqs: Iterable[int]) -> int:
+        """Remove the rows the hub has committed.
+
+        Returns:
+            How many there were; unknown and repeated numbers are none.
+        """
+        return self._remove("acknowledged", [(seq, boot_id) for seq in seqs], "seq = ? AND boot_id = ?")
+
+    def extend(self, seqs: Iterable[int], rest_s: float) -> int:
+        """Let rows rest until `rest_s` after they were put, if that is longer than what they have.
+
+        Returns:
+            How many rows were extended.
+        """
+        with self._transaction() as connection:
+            return sum(
+                connection.execute(
+                    "UPDATE message SET rest_until_s = put_monotonic_s + ?"
+                    " WHERE seq = ? AND rest_until_s < put_monotonic_s + ?",
+                    (rest_s, seq, rest_s),
+                ).rowcount
+                for seq in seqs
+            )
+
+    def expire(self) -> int:
+        """Drop the rows past their rest, and wipe from the disk what removals since the last call left there.
+
+        `secure_delete` overwrites a deleted row in the database, but its bytes stay in the WAL until that is
+        truncated: whoever promises "gone within x seconds" calls this often enough.
+
+        Returns:
+            How many rows expired.
+        """
+        n = self._remove("expired", [(self._clock.monotonic_s(),)], "rest_until_s <= ?")
+        if self._unscrubbed:
+            with self._guard() as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._unscrubbed = False
+        return n
+
+    def counts(self) -> Counts:
+        """Read what became of everything ever put here."""
+        with self._guard() as connection:
+            ways = dict(connection.execute("SELECT way, n FROM tally").fetchall())
+            pending = connection.execute("SELECT count(*) FROM message").fetchone()[0]
+        return Counts(pending=pending, **ways)
+
+    def close(self) -> None:
+        """Close the file; what is pending stays for the next run."""
+        self._database.close()
+
+    def _open(self) -> Database:
+        try:
+            return self._connect()
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) not in _DAMAGED:
+                raise self._storage_error(error) from None
+            if not self._policy.disposable:
+                raise StorageError(
+                    f"damaged: {error}",
+                    where=str(self._path),
+                    fix="move the file aside and start again; it may hold acts the hub has not seen",
+                ) from None
+        except OSError as error:
+            raise StorageError(
+                f"cannot be opened: {error.strerror}",
+                where=str(self._path),
+                fix="check the folder and its rights",
+            ) from None
+        # Deleted, not moved aside: a copy would keep strangers' identifiers for ever.
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self.replaced = True
+        return self._connect()
+
+    def _connect(self) -> Database:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
+        try:
+            for pragma in (
+                # One owner: two agents on one box would send everything twice. A second one fails at once.
+                "locking_mode=EXCLUSIVE",
+                "journal_mode=WAL",
+                f"synchronous={'FULL' if self._policy.power_safe else 'OFF'}",
+                "secure_delete=ON",
+            ):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+            _check(connection)
+            database = Database(connection)
+            _migrations.apply(database)
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+    def _settle_undated(self) -> None:
+        """Rows whose age cannot be known: drop them, or count their age and rest from now."""
+        now_s = self._clock.monotonic_s()
+        known = (self._machine_boot, self._machine_boot, now_s)
+        undated = "machine_boot != ? OR ? = '' OR put_monotonic_s > ?"
+        if not self._policy.keep_undated:
+            self._remove("dropped", [known], undated)
+            return
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE message SET rest_until_s = ? + rest_until_s - put_monotonic_s, put_monotonic_s = ?,"  # noqa: S608 - a constant
+                f" machine_boot = ? WHERE {undated}",
+                (now_s, now_s, self._machine_boot, *known),
+            )
+
+    def _keep_bounded(self, connection: sqlite3.Connection) -> None:
+        excess = connection.execute("SELECT count(*) FROM message").fetchone()[0] - self._policy.max_rows
+        if excess > 0:
+            removed = connection.execute(
+                "DELETE FROM message WHERE seq IN (SELECT seq FROM message ORDER BY urgent, seq LIMIT ?)",
+                (excess,),
+            ).rowcount
+            _count(connection, "dropped", removed)
+            self._unscrubbed = True
+
+    def _remove(self, way: str, parameters: list[tuple[object, ...]], condition: str) -> int:
+        with self._transaction() as connection:
+            removed: list[int] = []
+            for values in parameters:
+                rows = connection.execute(f"DELETE FROM message WHERE {condition} RETURNING seq", values)  # noqa: S608 - constants
+                removed.extend(seq for (seq,) in rows)
+            if removed:
+                _count(connection, way, len(removed))
+        for seq in removed:
+            self._offered_s.pop(seq, None)
+        self._unscrubbed = self._unscrubbed or bool(removed)
+        return len(removed)
+
+    def _read(self, connection: sqlite3.Connection, seq: int, now_s: float) -> Row:
+        boot_id, payload, put_s, until_s = connection.execute(
+            "SELECT boot_id, payload, put_monotonic_s, rest_until_s FROM message WHERE seq = ?", (seq,)
+        ).fetchone()
+        return Row(boot_id, seq, payload, max(0.0, now_s - put_s), until_s - now_s)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _guard(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._database.conn
+        except sqlite3.Error as error:
+            raise self._storage_error(error) from None
+
+    def _storage_error(self, error: sqlite3.Error) -> StorageError:
+        code = getattr(error, "sqlite_errorcode", None)
+        fix = (
+            "another process has it open; stop that one" if code == sqlite3.SQLITE_BUSY else "check the disk"
+        )
+        return StorageError(f"outbox: {error}", where=str(self._path), fix=fix)
+
+
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        damage = sqlite3.DatabaseError(verdict)
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage
+
+
+def _count(connection: sqlite3.Connection, way: str, n: int) -> None:
+    connection.execute("UPDATE tally SET n = n + ? WHERE way = ?", (n, way))
+
+
+def machine_boot_id() -> str:
+    """Read the name Linux gives this boot of the machine; "" where there is none.
+
+    `random(4)`, /proc/sys/kernel/random/boot_id. While it stays the same, `SystemClock.monotonic_s` counts
+    from one origin.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

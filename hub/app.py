@@ -1,0 +1,180 @@
+"""The hub's shell: one event loop, one database connection, one writer. Decides nothing itself."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from hardware.host.errors import ComptoirError
+from hub.assembly import HubData
+from hub.counter import Counter
+from hub.floor import Floor
+from hub.observer import BatchName, HubObserver
+from hub.outgoing import Outgoing
+from hub.store.presence import TakenStore
+from hub.till.api import create_app
+from hub.till.server import TillServer
+from hub.till.service import TillService
+from hub.wire.base import Message
+from hub.wire.bus import Bus, Delivery, Will
+from hub.wire.codec import WireError, decode, encode
+from hub.wire.display import KioskView, SealedAct
+from hub.wire.presence import HubState, NodePresence, NodeState, Sightings
+from hub.wire.topics import Topics
+
+log = structlog.get_logger()
+
+TICK_S: Final = 0.5
+"""Screens are wiped within 10 s of the last strong sample and a withdrawal by the command line is noticed within
+1 s (A7): twice a second keeps both with room, at a hundredth of a core."""
+
+BEAT_S: Final = 15.0
+"""How often the hub says that it is there; the broker's keep-alive tells sooner of a dead connection."""
+
+
+class Hub:
+    """One store's hub. `run` it until cancelled.
+
+    Args:
+        data: the store's data, opened; the caller closes it.
+        bus: not yet started.
+        observer: see `HubObserver`.
+    """
+
+    def __init__(self, data: HubData, bus: Bus, observer: HubObserver | None = None) -> None:
+        self.data = data
+        self._bus = bus
+        self._clock = data.clock
+        self._topics = Topics(data.config.store)
+        self._out = Outgoing(bus)
+        self.session_id = data.entropy.new_id()
+        observer = observer or HubObserver()
+        taken = TakenStore(data.database)
+        self.floor = Floor(data.permissions, taken, data.config.nodes, observer, self._people_moved)
+        self.counter = Counter(data, self.floor, taken, self.session_id, self._publish_view, observer)
+        self.tills = TillService(
+            data.config,
+            data.sales,
+            data.offers,
+            data.people,
+            data.permissions,
+            data.clock,
+            data.entropy,
+            self.counter.on_till,
+        )
+        self.counter.tills = self.tills
+        self.server = TillServer(create_app(self.tills), data.config.http.host, data.config.http.port)
+        self._people_revision = -1
+        self.garbage = 0
+        """Messages that were none for us; they change nothing else."""
+        self.ready = asyncio.Event()
+        """Set once the tills are served and the bus is being kept connected."""
+        for topic in (
+            self._topics.node("+", "sightings"),
+            self._topics.node("+", "state"),
+            self._topics.kiosk("+", "act"),
+        ):
+            bus.subscribe(topic, self._on_message)
+        bus.on_connection(self._on_connection)
+
+    async def run(self) -> None:
+        """Serve until cancelled; says goodbye on the bus when it ends.
+
+        Raises:
+            UnavailableError: the port of the tills is taken.
+            StorageError: the database does not take a write.
+            BusError: the bus refuses us.
+        """
+        state = self._topics.hub_state
+        try:
+            async with self.server, asyncio.TaskGroup() as tasks:
+                self._reload_people()
+                self.counter.open(self._clock.now_s())
+                await self._bus.start(Will(state, encode(self._state(NodePresence.OFFLINE))))
+                tasks.create_task(self._out.run(), name="hub sends")
+                tasks.create_task(self._keep_time(), name="hub keeps time")
+                self.ready.set()
+        except* ComptoirError as errors:
+            raise _first(errors) from None
+        finally:
+            await self._bus.publish(state, encode(self._state(NodePresence.OFFLINE)), retain=True)
+            await self._bus.stop()
+
+    # the bus
+
+    def _on_message(self, delivery: Delivery) -> None:
+        now_s = self._clock.now_s()
+        try:
+            message = decode(delivery.topic, delivery.payload)
+        except WireError as error:
+            self.garbage += 1
+            log.warning("hub_garbage_ignored", reason=str(error), total=self.garbage)
+            return
+        self._take(message, now_s)
+
+    def _take(self, message: Message, now_s: float) -> None:
+        match message:
+            case Sightings():
+                ack = self.floor.take(message, now_s)
+                if ack is not None:
+                    self._out.put(self._topics.node(ack.node, "ack"), ack)
+            case NodeState():
+                self.floor.node_state(message, now_s)
+            case SealedAct():
+                done = self.counter.take(message, now_s)
+                if done is not None:
+                    self._out.put(self._topics.kiosk(done.kiosk, "ack"), done)
+            case _:
+                pass
+
+    def _on_connection(self, connected: bool) -> None:  # noqa: FBT001 - the signature of `Bus.on_connection`
+        if connected:
+            self._say_hello()
+
+    def _say_hello(self) -> None:
+        self._out.put(self._topics.hub_state, self._state(NodePresence.ONLINE), retain=True)
+
+    def _state(self, presence: NodePresence) -> HubState:
+        return HubState(
+            session_id=self.session_id, presence=presence, notice_ok=self.data.config.notice is not None
+        )
+
+    def _publish_view(self, view: KioskView, retain: bool) -> None:  # noqa: FBT001 - see `counter.Publish`
+        topic = self._topics.kiosk(view.kiosk, "view")
+        if not retain:
+            # Nobody who connects later may be handed what stood there before, either.
+            self._out.clear(topic)
+        self._out.put(topic, view, retain=retain, expiry_s=view.ttl_s)
+
+    # people and time
+
+    def _people_moved(self, cause: BatchName | None) -> None:
+        self.counter.people_moved(cause, self._clock.now_s())
+
+    def _reload_people(self) -> None:
+        """Notice what another process (the command line) changed, and what time has ended."""
+        now_s = self._clock.now_s()
+        revision = self.data.people.revision()
+        if revision == self._people_revision:
+            return
+        self._people_revision = revision
+        for member_id in self.floor.reload(now_s):
+            self.counter.withdrawn(member_id, now_s)
+
+    async def _keep_time(self) -> None:
+        beat_s = self._clock.monotonic_s()
+        while True:
+            await self._clock.sleep(TICK_S)
+            now_s = self._clock.now_s()
+            self._reload_people()
+            self.floor.tick(now_s)
+            self.tills.tick(now_s)
+            self.counter.tick(now_s)
+            if self._clock.monotonic_s() - beat_s >= BEAT_S:
+                beat_s = self._clock.monotonic_s()
+                self._say_hello()
+
+
+def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
+    inner = errors.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

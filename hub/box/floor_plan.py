@@ -1,0 +1,70 @@
+"""The recorded floor and the people who walk it: twelve antennas, fobs, the recorded walk and the recorded stand."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hardware.beacon.identity import Fob
+from hardware.host.clock import Clock
+from hardware.radio.simulated import SimulatedSource
+from hardware.radio.walk import play_walk
+from hardware.samples.tetam import WalkSample, load_static, load_walk
+
+
+@dataclass(slots=True)
+class Walker:
+    """Somebody on the floor: a fob, and where the recording says it is (metres; None while away)."""
+
+    label: str
+    fob: Fob
+    place: tuple[float, float] | None = None
+    standing: asyncio.Task[None] | None = field(default=None, repr=False)
+
+
+class RecordedFloor:
+    """Plays recorded strengths as advertisements into the antennas.
+
+    Args:
+        clock: whose store seconds the recordings' offsets are.
+        antennas: scanner name → the simulated radio of that scanner's agent.
+    """
+
+    def __init__(self, clock: Clock, antennas: dict[str, SimulatedSource]) -> None:
+        self._clock = clock
+        self._antennas = antennas
+        self._walk = load_walk()
+        self._stand = load_static("checkout")
+
+    async def walk(self, walker: Walker) -> None:
+        """Walk the whole recorded track, then stand at the checkout until `leave`."""
+        await self._play(walker, self._walk)
+        self.stand(walker)
+
+    def stand(self, walker: Walker) -> None:
+        """Stand still at the checkout, as recorded there, over and over until `leave`."""
+        if walker.standing is None:
+            walker.standing = asyncio.create_task(
+                self._stand_still(walker), name=f"{walker.label} stands at the checkout"
+            )
+
+    async def leave(self, walker: Walker) -> None:
+        """Go out of every antenna's reach."""
+        standing, walker.standing = walker.standing, None
+        walker.place = None
+        if standing is not None:
+            standing.cancel()
+            await asyncio.gather(standing, return_exceptions=True)
+
+    async def _stand_still(self, walker: Walker) -> None:
+        while True:
+            await self._play(walker, self._stand)
+
+    async def _play(self, walker: Walker, samples: tuple[WalkSample, ...]) -> None:
+        await play_walk(samples, walker.fob, self._clock, self._antennas, _follow(walker))
+
+
+def _follow(walker: Walker) -> Callable[[WalkSample], None]:
+    def moved(sample: WalkSample) -> None:
+        walker.place = (sample.x_m, sample.y_m)
+
+    return moved

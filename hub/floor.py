@@ -1,0 +1,146 @@
+"""The hub's ear: sightings and node states in, zones out. Shell around the resolver and the zone engine.
+
+What does not resolve to a member who may be recognised is dropped here, from memory, and leaves nothing: no
+row, no line in a log, no count of it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from hub.config import NodeConfig
+from hub.observer import BatchName, HubObserver
+from hub.permission.service import Permissions
+from hub.presence.resolver import Resolver
+from hub.presence.zones import FellSilent, Forgotten, Heard, NodeDown, NodeUp, Tick, ZoneNode, Zones
+from hub.store.presence import TakenStore
+from hub.wire.presence import NodePresence, NodeState, Sample, SampleState, Sightings, SightingsAck
+
+log = structlog.get_logger()
+
+NODE_SILENT_S = 75.0
+"""A node beats every 30 s; two beats and a half without one and it is taken for gone."""
+
+
+@dataclass(slots=True)
+class _Node:
+    session_id: str
+    beat_s: float
+
+
+@dataclass(slots=True)
+class Floor:
+    """Who is where. Calls `changed` with the batch that caused it (None: a timer) when a zone changed.
+
+    Args:
+        permissions: whose keys may be held.
+        taken: which batches were committed before.
+        nodes: the store's nodes.
+        observer: see `HubObserver`.
+        changed: told after each batch or tick that moved somebody.
+    """
+
+    permissions: Permissions
+    taken: TakenStore
+    nodes: Mapping[str, NodeConfig]
+    observer: HubObserver
+    changed: Callable[[BatchName | None], None]
+    resolver: Resolver = field(default_factory=Resolver)
+    zones: Zones = field(init=False)
+    low_assurance: set[str] = field(default_factory=set)
+    """Members whose last sample came from an identifier anybody can copy."""
+    _alive: dict[str, _Node] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Build the zone engine from the nodes."""
+        self.zones = Zones({name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()})
+
+    def reload(self, now_s: float) -> frozenset[str]:
+        """Hold the keys of those who may be recognised now, and of nobody else; returns who was let go."""
+        gone = self.resolver.replace(self.permissions.all_identity_keys(now_s), now_s)
+        for member_id in gone:
+            self.forget(member_id, now_s)
+        return gone
+
+    def forget(self, member_id: str, now_s: float) -> None:
+        """Let a member go at once: their next frame is unknown (acceptance A7)."""
+        self.resolver.drop(member_id)
+        self.low_assurance.discard(member_id)
+        self.zones.handle(Forgotten(member_id), now_s)
+
+    def take(self, batch: Sightings, now_s: float) -> SightingsAck | None:
+        """Take one batch exactly once; the acknowledgement may be sent once this returns.
+
+        Returns:
+            None for a node this store does not have; for a duplicate, the acknowledgement again.
+        """
+        if batch.node not in self.nodes:
+            log.warning("sightings_of_an_unknown_node", node=batch.node)
+            return None
+        name = (batch.node, batch.boot_id, batch.seq)
+        fresh = self.taken.accept(batch.node, batch.boot_id, batch.seq, now_s)
+        self.observer.batch_taken(name, fresh=fresh)
+        known = self._evaluate(batch, now_s, name if fresh else None)
+        return SightingsAck(node=batch.node, boot_id=batch.boot_id, seqs=(batch.seq,), known=known)
+
+    def _evaluate(self, batch: Sightings, now_s: float, name: BatchName | None) -> tuple[str, ...]:
+        known: list[str] = []
+        moved = False
+        for sample in batch.samples:
+            age_s = sample.age_ms / 1000.0
+            found = self.resolver.resolve(sample.scheme, bytes.fromhex(sample.id), now_s, age_s)
+            if found is None:
+                continue
+            known.append(sample.id)
+            if name is None:
+                continue
+            self.observer.resolved(found.member_id)
+            if found.low_assurance:
+                self.low_assurance.add(found.member_id)
+            else:
+                self.low_assurance.discard(found.member_id)
+            moved |= bool(
+                self.zones.handle(_event(sample, found.member_id, batch.node, now_s - age_s), now_s)
+            )
+        if moved:
+            self.changed(name)
+        return tuple(dict.fromkeys(known))
+
+    def node_state(self, state: NodeState, now_s: float) -> None:
+        """A birth, a beat or a last will. A will of a session that a newer birth replaced says nothing."""
+        if state.node not in self.nodes:
+            return
+        known = self._alive.get(state.node)
+        if state.presence is NodePresence.OFFLINE:
+            if known is None or known.session_id == state.session_id:
+                self._down(state.node, now_s)
+            return
+        self._alive[state.node] = _Node(state.session_id, now_s)
+        if state.radio_ok:
+            self.zones.handle(NodeUp(state.node), now_s)
+        elif self.zones.handle(NodeDown(state.node), now_s):
+            self.changed(None)
+
+    def online(self, node: str) -> bool:
+        """Whether a node is there."""
+        return node in self._alive
+
+    def tick(self, now_s: float) -> None:
+        """Let time act: deadlines of silence, and nodes that stopped beating."""
+        for name, node in list(self._alive.items()):
+            if now_s - node.beat_s > NODE_SILENT_S:
+                self._down(name, now_s)
+        if self.zones.handle(Tick(), now_s):
+            self.changed(None)
+
+    def _down(self, node: str, now_s: float) -> None:
+        self._alive.pop(node, None)
+        if self.zones.handle(NodeDown(node), now_s):
+            self.changed(None)
+
+
+def _event(sample: Sample, member_id: str, node: str, at_s: float) -> Heard | FellSilent:
+    if sample.state is SampleState.SILENT:
+        return FellSilent(member_id, node, at_s)
+    return Heard(member_id, node, sample.rssi_dbm, at_s)

@@ -1,0 +1,223 @@
+"""Permissions over the stored acts: the only way to any history or offer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.host.entropy import Entropy
+from hardware.host.errors import DataError
+from hub.permission.catalogue import Catalogue
+from hub.permission.clock import NeverBack
+from hub.permission.decide import Code, Decision, Question, decide
+from hub.permission.records import (
+    ConsentState,
+    How,
+    Level,
+    PermissionRecord,
+    Purpose,
+    Scope,
+    Touchpoint,
+)
+from hub.presence.keys import MemberKeys
+from hub.store.people import People
+
+VISIT_S: Final = 4 * 3600.0
+"""An *on request* grant is for this visit; four hours outlast any, and the person can always ask again."""
+
+HOMES: Final[Mapping[Purpose, Touchpoint]] = {
+    Purpose.MEMBERSHIP: Touchpoint.TILL,
+    Purpose.RECOGNITION: Touchpoint.STORE,
+    Purpose.SUGGESTION: Touchpoint.KIOSK,
+}
+"""Where each purpose is asked for when nobody says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody allows.
+
+    Attributes:
+        notice: version of the privacy notice they saw.
+        language: `fr` or `en`.
+        until_s: first moment it no longer holds; None for the level's own end.
+    """
+
+    purpose: Purpose
+    touchpoint: Touchpoint
+    level: Level
+    how: How
+    notice: str
+    scope: Scope = Scope.STORE
+    language: str = "fr"
+    until_s: float | None = None
+
+
+class Permissions:
+    """Decides, grants and withdraws.
+
+    Args:
+        people: the members.
+        catalogue: the purposes that exist.
+        notice: version of the store's privacy notice; None when it has none, and then no consent counts.
+        entropy: where record ids come from.
+    """
+
+    def __init__(self, people: People, catalogue: Catalogue, notice: str | None, entropy: Entropy) -> None:
+        self._people = people
+        self._catalogue = catalogue
+        self._notice = notice
+        self._entropy = entropy
+        self._time = NeverBack(people.acts.clock_mark_s())
+
+    def decide(
+        self, member_id: str, purpose: str, touchpoint: str, now_s: float, place: Scope = Scope.STORE
+    ) -> Decision:
+        """Decide, and use a one-time grant up when it allows.
+
+        A purpose or touchpoint nobody knows is denied.
+
+        Raises:
+            DataError: there is no such member.
+        """
+        decision = self.look(member_id, purpose, touchpoint, now_s, place)
+        if decision.allowed and decision.once:
+            assert decision.record_id is not None
+            if not self._people.acts.use(decision.record_id):
+                return Decision(allowed=False, code=Code.USED_UP, record_id=decision.record_id)
+        return decision
+
+    def look(
+        self, member_id: str, purpose: str, touchpoint: str, now_s: float, place: Scope = Scope.STORE
+    ) -> Decision:
+        """What `decide` would say, using nothing up."""
+        records = self._people.acts.records(member_id)
+        try:
+            question = Question(
+                Purpose(purpose), Touchpoint(touchpoint), self._now(now_s), self._notice, place
+            )
+        except ValueError:
+            return Decision(allowed=False, code=Code.UNKNOWN)
+        used = self._people.acts.used([r.record_id for r in records if r.level is Level.ONCE])
+        decision = decide(records, self._catalogue, question, used)
+        if decision.code is Code.EXPIRED:
+            # Once somebody was told "expired", no restart with the clock set back may say otherwise.
+            self._save(question.now_s)
+        return decision
+
+    def membership_allowed(self, member_id: str, now_s: float) -> str | None:
+        """The record the membership rests on, or None when it was ended."""
+        decision = self.decide(member_id, Purpose.MEMBERSHIP, Touchpoint.TILL, now_s, Scope.CHECKOUT)
+        return decision.record_id if decision.allowed else None
+
+    def identity_keys(self, member_id: str, now_s: float) -> MemberKeys | None:
+        """What the resolver may hold of a member; None when they may not be recognised or have no fob."""
+        decision = self.look(member_id, Purpose.RECOGNITION, Touchpoint.STORE, now_s)
+        if not decision.allowed:
+            return None
+        keys = self._people.fobs.keys(member_id)
+        return MemberKeys(member_id, keys, decision.until_s) if keys else None
+
+    def all_identity_keys(self, now_s: float) -> tuple[MemberKeys, ...]:
+        """What the resolver may hold: only members whose recognition permission is in force."""
+        found = (self.identity_keys(member_id, now_s) for member_id in self._people.fobs.owners())
+        return tuple(keys for keys in found if keys is not None)
+
+    def grant(self, member_id: str, grant: Grant, now_s: float) -> PermissionRecord:
+        """Remember a grant. It allows at once unless staff typed it in.
+
+        Raises:
+            DataError: no such member, or the catalogue has no such permission.
+        """
+        entry = self._catalogue.purposes[grant.purpose]
+        for what, value, allowed in (
+            ("touchpoint", grant.touchpoint, entry.touchpoints),
+            ("level", grant.level, entry.levels),
+            ("scope", grant.scope, entry.scopes),
+        ):
+            if value not in allowed:
+                raise DataError(
+                    f"{grant.purpose} cannot be granted with {what} {value}",
+                    fix=f"one of: {', '.join(sorted(allowed))}",
+                )
+        earlier = any(
+            (r.purpose, r.touchpoint) == (grant.purpose, grant.touchpoint)
+            for r in self._people.acts.records(member_id)
+        )
+        at_s = self._time.stamp(now_s)
+        until_s = grant.until_s
+        if grant.level is Level.ON_REQUEST:
+            until_s = min(at_s + VISIT_S, until_s) if until_s is not None else at_s + VISIT_S
+        state = ConsentState.RENEWED if earlier else ConsentState.GIVEN
+        return self._remember(member_id, grant, state, at_s, until_s)
+
+    def withdraw(
+        self,
+        member_id: str,
+        purpose: Purpose,
+        *,
+        how: How,
+        now_s: float,
+        age_s: float = 0.0,
+        touchpoint: Touchpoint | None = None,
+    ) -> PermissionRecord:
+        """Remember a withdrawal; never refused, whoever brings it and whatever was granted.
+
+        Withdrawing recognition deletes the keys of the member's fobs in the same transaction: a later grant
+        needs the fob to be registered again. A withdrawal older than a grant in force changes nothing.
+
+        Args:
+            member_id: whose.
+            purpose: what is taken back.
+            how: how it came.
+            now_s: store time now.
+            age_s: how long ago the person acted, for an act that rested in a kiosk.
+            touchpoint: where; None for the purpose's own.
+
+        Raises:
+            DataError: there is no such member.
+        """
+        at_s = self._time.at(now_s) - age_s if age_s > 0 else self._time.stamp(now_s)
+        place = touchpoint or HOMES[purpose]
+        taken_back = Grant(purpose, place, Level.STANDING, how, notice="")
+        return self._remember(member_id, taken_back, ConsentState.WITHDRAWN, at_s, None)
+
+    def records(self, member_id: str) -> tuple[PermissionRecord, ...]:
+        """Every act of a member in order of arrival."""
+        return self._people.acts.records(member_id)
+
+    def _remember(
+        self, member_id: str, grant: Grant, state: ConsentState, at_s: float, until_s: float | None
+    ) -> PermissionRecord:
+        record = PermissionRecord(
+            record_id=self._entropy.new_id(),
+            member_id=member_id,
+            state=state,
+            purpose=grant.purpose,
+            touchpoint=grant.touchpoint,
+            level=grant.level,
+            scope=grant.scope,
+            notice=grant.notice,
+            language=grant.language,
+            how=grant.how,
+            at_s=at_s,
+            until_s=until_s,
+        )
+        withdrawn = state is ConsentState.WITHDRAWN and grant.purpose is Purpose.RECOGNITION
+        self._people.acts.append(record, keys_stay=self._may_recognise if withdrawn else lambda _: True)
+        return record
+
+    def _may_recognise(self, records: tuple[PermissionRecord, ...]) -> bool:
+        # No saving of the mark here: this is asked inside the transaction of the withdrawal.
+        question = Question(Purpose.RECOGNITION, Touchpoint.STORE, self._time.at(0.0), self._notice)
+        return decide(records, self._catalogue, question).allowed
+
+    def _now(self, now_s: float) -> float:
+        at_s = self._time.at(now_s)
+        mark_s = self._time.unsaved_s()
+        if mark_s is not None:
+            self._save(mark_s)
+        return at_s
+
+    def _save(self, mark_s: float) -> None:
+        if self._people.acts.save_clock_mark(mark_s):
+            self._time.saved(mark_s)

@@ -1,0 +1,41 @@
+"""What a member is recognised by on the air."""
+
+from dataclasses import dataclass, field
+
+from hub.wire.presence import IdScheme
+
+
+@dataclass(frozen=True, slots=True)
+class EidKey:
+    """A rotating identifier (Eddystone-EID).
+
+    Attributes:
+        ik: identity key, 16 bytes.
+        k: rotation exponent: a new identifier every 2^k seconds of the beacon's clock.
+        epoch_s: store time at which the beacon's clock stood at 0.
+    """
+
+    ik: bytes = field(repr=False)
+    k: int
+    epoch_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StaticKey:
+    """An identifier that never changes: anybody can copy it, so it is of low assurance."""
+
+    scheme: IdScheme
+    identifier: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberKeys:
+    """Everything one member may be recognised by, while their permission holds.
+
+    Attributes:
+        until_s: the first moment the permission no longer holds; None for no end.
+    """
+
+    member_id: str
+    keys: tuple[EidKey | StaticKey, ...]
+    until_s: float | None = None

@@ -1,0 +1,120 @@
+"""Fobs and phones: the keys by which somebody is recognised on the air, kept only while they may be used."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from hardware.beacon.eid import KEY_BYTES as EID_KEY_BYTES
+from hardware.beacon.eid import MAX_EXPONENT
+from hardware.host.errors import DataError
+from hub.presence.keys import EidKey, StaticKey
+from hub.store.people_tables import PeopleTables
+from hub.wire.presence import IdScheme
+
+STATIC_BYTES: Final = {IdScheme.EDDYSTONE_UID: 16, IdScheme.IBEACON: 20}
+"""Eddystone-UID: namespace 10 and instance 6; iBeacon: UUID 16, major 2, minor 2."""
+
+
+class _EidSecret(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["eid"] = "eid"
+    ik: str
+    k: int
+    epoch_s: float
+
+
+class _StaticSecret(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["static"] = "static"
+    scheme: IdScheme
+    identifier: str
+
+
+_SECRET: TypeAdapter[_EidSecret | _StaticSecret] = TypeAdapter(
+    Annotated[_EidSecret | _StaticSecret, Field(discriminator="kind")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FobStore:
+    """The fobs of all members."""
+
+    tables: PeopleTables
+
+    def check_eid(self, ik: bytes, k: int) -> None:
+        """Raise what `add_eid` would, before anything is written."""
+        if len(ik) != EID_KEY_BYTES:
+            raise DataError(
+                f"a fob key has {EID_KEY_BYTES} bytes, not {len(ik)}", fix="give 32 hexadecimal digits"
+            )
+        if not 0 <= k <= MAX_EXPONENT:
+            raise DataError(
+                f"rotation exponent K = {k} is not within 0 … {MAX_EXPONENT}", fix="see the tag's data sheet"
+            )
+        index = self.tables.vault.index("fob", ik)
+        if self.tables.read().execute("SELECT 1 FROM fobs WHERE key_index = ?", [index]).fetchone():
+            raise _registered()
+
+    def add_eid(self, member_id: str, ik: bytes, k: int, epoch_s: float) -> str:
+        """Register a rotating fob or a phone; see `People.add_fob`."""
+        self.check_eid(ik, k)
+        return self._add(member_id, ik, _EidSecret(ik=ik.hex(), k=k, epoch_s=epoch_s))
+
+    def add_static(self, member_id: str, scheme: IdScheme, identifier: bytes) -> str:
+        """Register a fob whose identifier never changes; see `People.add_static_fob`."""
+        expected = STATIC_BYTES.get(scheme)
+        if expected != len(identifier):
+            raise DataError(
+                f"no static {scheme} identifier has {len(identifier)} bytes",
+                fix="iBeacon: 20 bytes, Eddystone-UID: 16",
+            )
+        return self._add(member_id, identifier, _StaticSecret(scheme=scheme, identifier=identifier.hex()))
+
+    def _add(self, member_id: str, key: bytes, secret: _EidSecret | _StaticSecret) -> str:
+        fob_id = self.tables.entropy.new_id()
+        sealed = self.tables.cipher(member_id).seal(
+            secret.model_dump_json().encode(), "fobs", "secret", fob_id
+        )
+        try:
+            with self.tables.writing() as connection:
+                connection.execute(
+                    "INSERT INTO fobs VALUES (?, ?, ?, ?)",
+                    [fob_id, member_id, self.tables.vault.index("fob", key), sealed],
+                )
+        except sqlite3.IntegrityError:
+            raise _registered() from None
+        return fob_id
+
+    def keys(self, member_id: str) -> tuple[EidKey | StaticKey, ...]:
+        """What the member's fobs are recognised by; empty after recognition was withdrawn.
+
+        Raises:
+            DataError: there is no such member.
+        """
+        cipher = self.tables.cipher(member_id)
+        rows = self.tables.read().execute(
+            "SELECT fob_id, secret FROM fobs WHERE member_id = ? ORDER BY fob_id", [member_id]
+        )
+        return tuple(
+            _key(_SECRET.validate_json(cipher.unseal(sealed, "fobs", "secret", fob_id)))
+            for fob_id, sealed in rows
+        )
+
+    def owners(self) -> tuple[str, ...]:
+        """Members with at least one fob."""
+        rows = self.tables.read().execute("SELECT DISTINCT member_id FROM fobs ORDER BY member_id")
+        return tuple(row[0] for row in rows)
+
+
+def _registered() -> DataError:
+    return DataError("this fob is registered already", fix="one fob belongs to one member")
+
+
+def _key(secret: _EidSecret | _StaticSecret) -> EidKey | StaticKey:
+    match secret:
+        case _EidSecret():
+            return EidKey(bytes.fromhex(secret.ik), secret.k, secret.epoch_s)
+        case _StaticSecret():
+            return StaticKey(secret.scheme, bytes.fromhex(secret.identifier))

@@ -1,0 +1,54 @@
+"""Tables of members, cards, fobs and permission acts. No column holds an identifier in the clear.
+
+| table | in the clear | encrypted under the member's key |
+|---|---|---|
+| `members` | member id, symbol | the account id: the only link to purchases |
+| `cards` | a blind index of the number | the number |
+| `fobs` | a blind index of the key | key, rotation and clock, or the static identifier |
+| `permission_events` | member id, order | the whole act, its record id included |
+| `permission_uses` | a blind index of the record id | |
+
+The record id is encrypted because decisions name it beside an account: in the clear it would be the missing
+link.
+"""
+
+from sqlite_utils import Database, Migrations
+
+PEOPLE_MIGRATIONS = Migrations("people")
+
+
+@PEOPLE_MIGRATIONS()
+def m001_people(database: Database) -> None:
+    """Create everything of plan 1; acts about permissions can only be added."""
+    for statement in _STATEMENTS:
+        database.execute(statement)
+
+
+_STATEMENTS = (
+    """CREATE TABLE members (
+        member_id TEXT PRIMARY KEY, symbol TEXT NOT NULL, wrapped_key BLOB NOT NULL, account BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE cards (
+        card_index BLOB PRIMARY KEY, member_id TEXT NOT NULL REFERENCES members, number BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE fobs (
+        fob_id TEXT PRIMARY KEY, member_id TEXT NOT NULL REFERENCES members,
+        key_index BLOB NOT NULL UNIQUE, secret BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX fobs_by_member ON fobs (member_id)",
+    """CREATE TABLE permission_events (
+        event_id INTEGER PRIMARY KEY AUTOINCREMENT, member_id TEXT NOT NULL REFERENCES members,
+        act BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX permission_events_by_member ON permission_events (member_id)",
+    """CREATE TRIGGER permission_events_stay BEFORE UPDATE ON permission_events
+        BEGIN SELECT RAISE(ABORT, 'permission acts are never changed'); END""",
+    """CREATE TRIGGER permission_events_remain BEFORE DELETE ON permission_events
+        BEGIN SELECT RAISE(ABORT, 'permission acts are never deleted'); END""",
+    "CREATE TABLE permission_uses (use_index BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
+    """CREATE TABLE people_state (
+        only INTEGER PRIMARY KEY CHECK (only = 1), revision INTEGER NOT NULL, clock_mark_s REAL NOT NULL,
+        key_check BLOB
+    ) STRICT""",
+    "INSERT INTO people_state VALUES (1, 0, 0.0, NULL)",
+)

@@ -1,0 +1,39 @@
+"""Refuses a request body that is too large before it is read into memory."""
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.till.problem import TillProblem
+
+MAX_BODY_BYTES: Final = 262_144
+"""500 lines of about 250 bytes make 125 kB; twice that is no basket."""
+
+
+class BodyLimit:
+    """ASGI middleware: counts the bytes as they come, whatever Content-Length says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and stop its body at the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY_BYTES:
+                raise TillProblem(
+                    413,
+                    "body_too_large",
+                    f"the body is larger than {MAX_BODY_BYTES} bytes",
+                    "send one basket a request",
+                )
+            return message
+
+        await self._app(scope, counted, send)

@@ -1,0 +1,57 @@
+"""The kiosk's app: one panel, no way out for a visitor, and no traceback on a shopper's screen."""
+
+import traceback
+from typing import ClassVar
+
+import structlog
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+
+from hardware.host.errors import ExitCode
+from kiosk.panel import KioskPanel
+from kiosk.screen import HOME_LANGUAGE
+from kiosk.texts import Texts
+from kiosk.theme import THEME
+
+log = structlog.get_logger()
+
+
+class KioskApp(App[None], inherit_bindings=False):
+    """Shows one `KioskPanel` on the whole terminal.
+
+    It ends by `exit()` (the supervisor's signal leads there), never by a key: a chord that staff know is known to
+    every child of the street a week later. A crash wipes the screen, leaves one neutral sentence and ends with
+    `ExitCode.SOFTWARE` for the supervisor to start it anew.
+    """
+
+    CSS_PATH = "panel.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False  # a selection can be copied: it would put what is drawn on the terminal's clipboard
+    TITLE = "Comptoir"
+
+    def __init__(self, panel: KioskPanel) -> None:
+        super().__init__()
+        self.panel = panel
+        self.crash: Exception | None = None
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    def compose(self) -> ComposeResult:
+        """The panel alone."""
+        yield self.panel
+
+    def on_mount(self) -> None:
+        """Keys go to the panel from the start."""
+        self.panel.focus()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Replace Textual's handler, which prints a traceback with local variables, names and codes among them."""
+        self.crash = error
+        frames = traceback.extract_tb(error.__traceback__)
+        at = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
+        log.error("screen crashed", error=type(error).__name__, at=at)  # the message may quote a name: left out
+        self._return_code = int(ExitCode.SOFTWARE)
+        self._exit_renderables[:] = [Content(Texts(HOME_LANGUAGE, "EUR")("crash")).plain]
+        self._close_messages_no_wait()

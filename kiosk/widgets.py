@@ -1,0 +1,85 @@
+"""The few things screens are made of: words, touch targets, the awning."""
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Static
+
+from kiosk.events import PersonEvent
+from kiosk.symbols import HEIGHT, WIDTH, Drawing, render
+
+
+class Words(Static):
+    """Text drawn as it is: never as markup, so no name can style, link or run anything (acceptance C5)."""
+
+    def __init__(self, text: str | Content, classes: str = "") -> None:
+        super().__init__(text if isinstance(text, Content) else Content(text), classes=classes, markup=False)
+
+
+class Target(Widget, can_focus=True):
+    """A large touch target: a touch, a click, or Enter while it has the focus, means one act.
+
+    Args:
+        name: names it among the targets of its screen, also to find it again after a redraw.
+        label: what stands on it.
+        event: what a press means.
+    """
+
+    class Pressed(Message):
+        """Somebody pressed a target."""
+
+        def __init__(self, event: PersonEvent) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(self, name: str, label: str | Content, event: PersonEvent, classes: str = "") -> None:
+        super().__init__(id=f"target-{name}", classes=classes)
+        self._label = label if isinstance(label, Content) else Content(label)
+        self._event = event
+
+    def render(self) -> Content:
+        """The label."""
+        return self._label
+
+    def press(self) -> None:
+        """Do as if it were touched."""
+        self.post_message(self.Pressed(self._event))
+
+    def on_click(self, event: events.Click) -> None:
+        """A touch or a click."""
+        event.stop()
+        self.press()
+
+
+class SymbolTarget(Target):
+    """A touch target with a drawn symbol and its name beneath; the drawing grows with the space."""
+
+    def __init__(self, name: str, word: str, drawing: Drawing | None, event: PersonEvent, classes: str = "") -> None:
+        super().__init__(name, word, event, classes)
+        self._drawing = drawing
+
+    def render(self) -> Content:
+        """The drawing in the largest size that fits, and the word."""
+        if self._drawing is None:
+            return self._label
+        room = min(self.content_size.width // WIDTH, (self.content_size.height - 1) * 2 // HEIGHT)
+        if room < 1:
+            return self._label
+        return Content("\n").join([render(self._drawing, min(room, 3)), self._label])
+
+
+class Awning(Widget):
+    """The striped awning of a shop: says "this belongs to the shop" and nothing else."""
+
+    STRIPE = 4
+
+    def render(self) -> Content:
+        """Two lines: the cloth, and its scallops."""
+        cloth, scallops = [], []
+        for at in range(0, self.size.width, self.STRIPE):
+            style = Style.parse("$kiosk-deep" if at // self.STRIPE % 2 else "$kiosk-card")
+            cloth.append(("█" * self.STRIPE, style))
+            scallops.append(("▝▀▀▘", style))
+        return Content("\n").join([Content.assemble(*cloth), Content.assemble(*scallops)])

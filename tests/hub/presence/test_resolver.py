@@ -1,0 +1,168 @@
+"""Identifiers on the air to members."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.beacon.eid import compute_eid
+from hardware.beacon.tap import tap_code
+from hub.presence.keys import EidKey, MemberKeys, StaticKey
+from hub.presence.resolver import MAX_EVIDENCE_AGE_S, Resolution, Resolver
+from hub.wire.presence import IdScheme
+
+IK, OTHER_IK = bytes(range(16)), bytes(range(16, 32))
+EPOCH_S = 1_000_000.0
+NOW_S = EPOCH_S + 100_000.0
+STATIC = StaticKey(IdScheme.IBEACON, bytes(20))
+
+
+def keys(member: str = "m", ik: bytes = IK, k: int = 4, until_s: float | None = None) -> MemberKeys:
+    return MemberKeys(member, (EidKey(ik, k, EPOCH_S),), until_s)
+
+
+def eid(at_s: float, ik: bytes = IK, k: int = 4) -> bytes:
+    return compute_eid(ik, k, int(at_s - EPOCH_S))
+
+
+def resolver(*everybody: MemberKeys, now_s: float = NOW_S) -> Resolver:
+    made = Resolver()
+    made.replace(everybody, now_s)
+    return made
+
+
+def resolve(
+    table: Resolver, at_s: float, *, now_s: float = NOW_S, age_s: float = 0.0, k: int = 4
+) -> str | None:
+    found = table.resolve(IdScheme.EID, eid(at_s, k=k), now_s, age_s)
+    return None if found is None else found.member_id
+
+
+@pytest.mark.parametrize(("off_s", "known"), [(0, True), (-16, True), (16, True), (-48, False), (48, False)])
+def test_a_beacon_clock_may_be_one_window_off(off_s: float, known: bool) -> None:
+    assert (resolve(resolver(keys()), NOW_S + off_s) == "m") is known
+
+
+def test_the_table_rolls_on_for_a_day_of_windows() -> None:
+    table = resolver(keys(), keys("n", OTHER_IK, k=10))
+    for step in range(0, 86_400, 7):
+        now_s = NOW_S + step
+        assert resolve(table, now_s, now_s=now_s) == "m"
+        found = table.resolve(IdScheme.EID, eid(now_s, OTHER_IK, 10), now_s)
+        assert found == Resolution("n", low_assurance=False)
+    assert resolve(table, NOW_S, now_s=NOW_S + 86_400) is None
+
+
+def test_the_table_stays_small() -> None:
+    table = resolver(keys())
+    for step in range(0, 10_000, 16):
+        resolve(table, NOW_S + step, now_s=NOW_S + step)
+    assert len(table._by_eid) <= MAX_EVIDENCE_AGE_S / 16 + 4
+
+
+def test_late_evidence_counts_for_the_moment_it_was_heard() -> None:
+    table = resolver(keys())
+    assert resolve(table, NOW_S - 100, age_s=100.0) == "m"
+    assert resolve(table, NOW_S - 100, age_s=0.0) is None
+    assert resolve(table, NOW_S - 121, age_s=121.0) is None
+
+
+def test_c3_a_captured_identifier_is_worthless_after_its_window() -> None:
+    table = resolver(keys())
+    captured = eid(NOW_S)
+    assert table.resolve(IdScheme.EID, captured, NOW_S + 10) is not None
+    assert table.resolve(IdScheme.EID, captured, NOW_S + 60) is None
+
+
+def test_c3_an_identifier_of_another_store_is_a_strangers() -> None:
+    assert resolver(keys("m", OTHER_IK)).resolve(IdScheme.EID, eid(NOW_S), NOW_S) is None
+
+
+def test_a7_a_dropped_member_is_unknown_at_the_next_frame_and_nothing_is_left() -> None:
+    table = resolver(MemberKeys("m", (EidKey(IK, 4, EPOCH_S), STATIC)), keys("n", OTHER_IK))
+    table.drop("m")
+    assert resolve(table, NOW_S) is None
+    assert table.resolve(IdScheme.IBEACON, bytes(20), NOW_S) is None
+    assert table.members == {"n"}
+    assert all(fob.member_id == "n" for rows in table._by_eid.values() for fob, _ in rows)
+    assert all(roll[2].member_id == "n" for roll in table._rolls)
+    assert table._by_static == {}
+    table.drop("m")
+
+
+def test_replacing_everybody_says_who_is_gone_and_keeps_the_rest() -> None:
+    table = resolver(keys(), keys("n", OTHER_IK))
+    kept = table._fobs["n"]
+    assert table.replace([keys("n", OTHER_IK)], NOW_S) == {"m"}
+    assert table._fobs["n"] is kept
+    assert table.replace([keys("n", OTHER_IK, until_s=NOW_S)], NOW_S) == set()
+    assert table._fobs["n"] is not kept
+
+
+def test_a10_a_permission_that_ended_is_not_resolved_any_more() -> None:
+    table = resolver(keys(until_s=NOW_S + 5))
+    assert resolve(table, NOW_S + 4, now_s=NOW_S + 4) == "m"
+    assert resolve(table, NOW_S + 5, now_s=NOW_S + 5) is None
+    code = tap_code(IK, "k", NOW_S)
+    assert table.resolve_tap(code, "k", NOW_S + 4) == "m"
+    assert table.resolve_tap(code, "k", NOW_S + 5) is None
+
+
+def test_a_static_identifier_is_of_low_assurance() -> None:
+    table = resolver(MemberKeys("m", (STATIC,)))
+    assert table.resolve(IdScheme.IBEACON, bytes(20), NOW_S) == Resolution("m", low_assurance=True)
+    assert table.resolve(IdScheme.EDDYSTONE_UID, bytes(16), NOW_S) is None
+
+
+def test_an_identifier_two_members_could_have_sent_is_nobodys() -> None:
+    table = resolver(keys("m"), keys("n"))
+    assert resolve(table, NOW_S) is None
+    table.drop("n")
+    assert resolve(table, NOW_S) == "m"
+
+
+def test_a_static_identifier_two_members_carry_is_nobodys_until_one_is_dropped() -> None:
+    table = resolver(MemberKeys("m", (STATIC,)), MemberKeys("n", (STATIC,)))
+    assert table.resolve(IdScheme.IBEACON, bytes(20), NOW_S) is None
+    table.drop("m")
+    assert table.resolve(IdScheme.IBEACON, bytes(20), NOW_S) == Resolution("n", low_assurance=True)
+
+
+def test_a_fob_whose_clock_has_not_begun_or_has_run_out_is_simply_unknown() -> None:
+    future = MemberKeys("m", (EidKey(IK, 4, NOW_S + 10_000),))
+    assert Resolver().replace([future], NOW_S) == set()
+    old = MemberKeys("n", (EidKey(IK, 4, NOW_S - 2.0**33),))
+    table = resolver(future, old)
+    assert table._by_eid == {}
+    table.drop("m")
+
+
+def test_after_a_long_sleep_the_table_catches_up_at_once() -> None:
+    table = resolver(keys())
+    later_s = NOW_S + 1_000_000
+    assert resolve(table, later_s, now_s=later_s) == "m"
+
+
+def test_a_tap_proves_the_key_at_this_kiosk_now() -> None:
+    table = resolver(keys("n", OTHER_IK), keys("m"), MemberKeys("s", (STATIC,)))
+    code = tap_code(IK, "checkout", NOW_S)
+    assert table.resolve_tap(code, "checkout", NOW_S) == "m"
+    assert table.resolve_tap(code.lower(), "checkout", NOW_S + 29) == "m"
+    assert table.resolve_tap(code, "aisle", NOW_S) is None
+    assert table.resolve_tap(code, "checkout", NOW_S + 90) is None
+    assert table.resolve_tap(code, "checkout", NOW_S + 90, age_s=90) == "m"
+    assert table.resolve_tap("é", "checkout", NOW_S) is None
+
+
+@given(st.binary(max_size=24), st.sampled_from(IdScheme), st.floats(-10, 200))
+def test_strangers_resolve_to_nobody(identifier: bytes, scheme: IdScheme, age_s: float) -> None:
+    assert resolver(keys()).resolve(scheme, identifier, NOW_S, age_s) is None
+
+
+@given(st.integers(0, 15), st.floats(0, 4e9), st.floats(0, MAX_EVIDENCE_AGE_S), st.integers(0, 2**31))
+def test_whatever_the_rotation_the_members_own_identifier_resolves(
+    k: int, epoch_s: float, age_s: float, beacon_s: int
+) -> None:
+    now_s = epoch_s + beacon_s + MAX_EVIDENCE_AGE_S + 1
+    table = resolver(MemberKeys("m", (EidKey(IK, k, epoch_s),)), now_s=now_s)
+    heard = compute_eid(IK, k, int(now_s - age_s - epoch_s))
+    assert table.resolve(IdScheme.EID, heard, now_s, age_s) is not None
