@@ -157,7 +157,7 @@ class Story:
         panel = self._shop.panels[CHECKOUT]
         await self._press("stop")
         await self._until(lambda: panel.shown.confirming, 20.0, "the kiosk asks whether she means it")
-        await self._press("yes")
+        await self._press("stop-yes")
         asked_ms = wall_ms()
         await self._until(
             lambda: a.member_id not in self._shop.hub.floor.resolver.members, 20.0, "the hub lets A's key go"

@@ -1,9 +1,9 @@
 """Which symbols stand beside the own one, and where: always the same for the same people, telling nothing.
 
 Decoys drawn afresh would give the own symbol away as the one that stays. So they are a fixed function of the
-store's key: each symbol has its own list of companions, and when a second person comes, some of the first
-one's companions make room for the newcomer *and* the newcomer's companions; who of several new ones is real
-cannot be seen (a test counts how seldom chance leaves only one). Places follow one fixed order per kiosk, whoever is there.
+store's key: each symbol has its own list of companions, and when a second person comes, some of the first one's
+companions make room for the newcomer *and* the newcomer's companions; which of several new ones is real cannot be
+seen (a test counts how seldom chance leaves only one). Places follow one fixed order per kiosk, whoever is there.
 """
 
 import hmac

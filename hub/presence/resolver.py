@@ -76,7 +76,8 @@ class Resolver:
         wanted = {keys.member_id: keys for keys in everybody}
         gone = self.members - wanted.keys()
         for member_id in gone:
-            self.drop(member_id)
+            self._forget_member(member_id)
+        self._forget_rolls(gone)
         for keys in wanted.values():
             if self._members.get(keys.member_id) != keys:
                 self.put(keys, now_s)
@@ -100,21 +101,27 @@ class Resolver:
 
     def drop(self, member_id: str) -> None:
         """Forget a member's keys at once; unknown members are no fault."""
-        keys = self._members.pop(member_id, None)
-        if keys is None:
-            return
+        if member_id in self._members:
+            self._forget_member(member_id)
+            self._forget_rolls(frozenset({member_id}))
+
+    def _forget_member(self, member_id: str) -> None:
+        keys = self._members.pop(member_id)
         for fob in self._fobs.pop(member_id):
             for window in range(fob.first, fob.last + 1):
                 self._forget_window(fob, window)
             fob.last = fob.first - 1
-        self._rolls = [roll for roll in self._rolls if roll[2].member_id != member_id]
-        heapq.heapify(self._rolls)
         for key in keys.keys:
             if isinstance(key, StaticKey):
                 owners = self._by_static[key.scheme, key.identifier]
                 owners.discard(member_id)
                 if not owners:
                     del self._by_static[key.scheme, key.identifier]
+
+    def _forget_rolls(self, gone: frozenset[str]) -> None:
+        # A key in a queue is a key held: the queue is cleared too, once for all who go.
+        self._rolls = [roll for roll in self._rolls if roll[2].member_id not in gone]
+        heapq.heapify(self._rolls)
 
     def resolve(
         self, scheme: IdScheme, identifier: bytes, now_s: float, age_s: float = 0.0

@@ -13,7 +13,7 @@ from typing import Final
 
 from hub.wire.base import MAX_MESSAGE_BYTES
 from hub.wire.bus import Delivery, Handler, Will
-from hub.wire.subscriptions import Subscriptions, matches
+from hub.wire.subscriptions import Subscriptions, is_topic, matches
 
 MAX_QUEUED: Final = 1000
 """Messages waiting for one participant (Mosquitto's `max_queued_messages`); beyond it the newest is lost."""
@@ -179,6 +179,7 @@ class MemoryBus:
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: float | None = None
     ) -> bool:
         """See `Bus`."""
+        assert is_topic(topic), f"not a topic to publish to: {topic!r}"
         assert len(payload) <= MAX_MESSAGE_BYTES, "encode() bounds every message"
         assert expiry_s is None or expiry_s > 0, "what has expired is not published"
         # Lets the loop deliver between two messages of one publisher, as awaiting a PUBACK does.

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from hub.wire.backoff import CAP_S, delay_s
 from hub.wire.base import MAX_MESSAGE_BYTES
 from hub.wire.bus import BusError, Handler, Will
-from hub.wire.subscriptions import Subscriptions
+from hub.wire.subscriptions import Subscriptions, is_topic
 
 FIRST_ANSWER_S: Final = 1.0
 """How long `start` waits to see a refusal: "at once", yet time for any broker that is there to answer."""
@@ -130,6 +130,7 @@ class ReconnectingBus:
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: float | None = None
     ) -> bool:
         """See `Bus`."""
+        assert is_topic(topic), f"not a topic to publish to: {topic!r}"
         assert len(payload) <= MAX_MESSAGE_BYTES, "encode() bounds every message"
         assert expiry_s is None or expiry_s > 0, "what has expired is not published"
         if self._connection is None:

@@ -30,6 +30,11 @@ def is_pattern(pattern: str) -> bool:
     return bool(pattern) and "\0" not in pattern and whole_levels and "#" not in levels[:-1]
 
 
+def is_topic(topic: str) -> bool:
+    """Tell whether one may publish to `topic` (MQTT 5 section 4.7.1: no wildcards)."""
+    return bool(topic) and not set(topic) & set("+#\0")
+
+
 class Subscriptions:
     """The handlers and connection listeners of one participant.
 

@@ -47,6 +47,7 @@ def store_config(folder: Path, **changes: Any) -> StoreConfig:
             "key_file": folder / "hub.key",
             "programs": folder,
             "zones": {},
+            "nodes": {},
             "tills": {"t1": {}, "t2": {}},
         }
         | changes

@@ -291,8 +291,12 @@ async def test_subscribing_after_the_start_is_a_bug_of_ours(net: Net) -> None:
         await bus.start()
 
 
-@pytest.mark.parametrize("fault", [{"expiry_s": 0.0}, {"payload": bytes(MAX_MESSAGE_BYTES + 1)}])
-async def test_what_no_caller_may_ask_is_a_bug_of_ours(net: Net, fault: dict[str, float | bytes]) -> None:
+@pytest.mark.parametrize(
+    "fault", [{"expiry_s": 0.0}, {"payload": bytes(MAX_MESSAGE_BYTES + 1)}, {"topic": "a/+/b"}, {"topic": ""}]
+)
+async def test_what_no_caller_may_ask_is_a_bug_of_ours(
+    net: Net, fault: dict[str, float | bytes | str]
+) -> None:
     bus = await speak(net, "a")
     with pytest.raises(AssertionError):
         await bus.publish(**{"topic": TOPIC, "payload": b"1", **fault})  # type: ignore[arg-type] # wrong on purpose

@@ -182,7 +182,7 @@ async def test_a_publish_that_the_broker_refuses_is_false() -> None:
         pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 5, id="http"),
         pytest.param(b"\xff" * 64, id="ff"),
         pytest.param(b"\x00" * 9, id="zeros"),
-        pytest.param(bytes.fromhex("30 05 00 03 ff fe fd"), id="publish to no text"),
+        pytest.param(bytes.fromhex("30 06 00 03 ff fe fd 00"), id="publish to no text"),
         pytest.param(bytes.fromhex("90 02 00 00"), id="empty suback"),
         pytest.param(bytes.fromhex("e0 02 8e 00"), id="disconnect"),
     ],
