@@ -4,20 +4,21 @@ An act is sealed to the hub's public key before it touches the disk, so a stolen
 """
 
 import asyncio
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
+
+from hardware.host.clock import Clock, wall_ms
+from hardware.host.entropy import Entropy
+from hardware.host.errors import ComptoirError
+from hardware.host.outbox import Outbox
 from hub.wire.bus import Bus, Delivery
 from hub.wire.codec import WireError, decode, encode
 from hub.wire.display import ActAck, KioskAct, KioskView, Revision, SealedAct
 from hub.wire.presence import HubState, NodePresence
 from hub.wire.seal import seal
 from hub.wire.topics import Topics
-
-from hardware.host.clock import Clock, wall_ms
-from hardware.host.entropy import Entropy
-from hardware.host.errors import ComptoirError
-from hardware.host.outbox import Outbox
 from kiosk.core import ACT_REST_S, KioskCore
 from kiosk.events import BusLost, CodePresented, Event, HubSeen, PersonEvent, StopDelivered, Tick, ViewArrived
 from kiosk.panel import Display
@@ -87,6 +88,7 @@ class KioskClient:
         self._stops = {(row.boot_id, row.seq) for row in left}
         self._core = KioskCore(kiosk, stops_pending=len(self._stops))
         self._display: Display | None = None
+        self._drawing = 0
         self._wake = asyncio.Event()
         self.garbage = 0
         """Messages that were none for us; they change nothing else."""
@@ -144,13 +146,18 @@ class KioskClient:
     def _draw(self, draw: Draw) -> None:
         if self._display is None:
             return
-        revision = draw.revision
-        if revision is None:
-            self._display.show(draw.screen)
-            return
-        self._display.show(
-            draw.screen, lambda: self._observer.view_drawn(self._kiosk, revision, wall_ms())
-        )
+        self._drawing += 1
+        self._display.show(draw.screen, partial(self._drawn, draw.revision))
+
+    def _drawn(self, revision: Revision | None) -> None:
+        self._drawing -= 1
+        if revision is not None:
+            self._observer.view_drawn(self._kiosk, revision, wall_ms())
+
+    @property
+    def settled(self) -> bool:
+        """Whether the display stands as the core commanded last."""
+        return self._drawing == 0
 
     def _put(self, send: Send) -> None:
         act = KioskAct(

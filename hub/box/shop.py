@@ -6,8 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from kiosk.client import KioskClient
-
 from edge.app import EdgeAgent
 from edge.config import EdgeConfig
 from hardware.host.clock import ScaledClock
@@ -25,6 +23,7 @@ from hub.box.till import Till
 from hub.wire.bus import Bus
 from hub.wire.memory import MemoryBroker, MemoryBus
 from hub.wire.mqtt import MqttBus
+from kiosk.client import KioskClient
 from kiosk.panel import KioskPanel
 
 BusKind = Literal["mqtt", "memory"]

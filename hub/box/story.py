@@ -99,7 +99,7 @@ class Story:
             "story.history",
             sales=self._shop.premises.imported_sales, counter=state.counter, every=state.every, points=state.points,
         )  # fmt: skip
-        self._frame("1-attract", CHECKOUT)
+        await self._picture("1-attract", CHECKOUT)
         self._shop.clock.set_scale(self._walk_scale)
         walk = asyncio.create_task(self._shop.floor.walk(self._shop.walkers["A"]), name="A walks")
         try:
@@ -107,13 +107,13 @@ class Story:
                 lambda: self._sees_symbol(AISLE, a), 90.0, "A is recognised at the aisle display"
             )
             self._tell("story.aisle")
-            self._frame("2-aisle-symbols", AISLE)
+            await self._picture("2-aisle-symbols", AISLE)
             await walk
         finally:
             walk.cancel()
         await self._until(lambda: self._sees_symbol(CHECKOUT, a), 30.0, "A is recognised at the checkout")
         self._tell("story.checkout")
-        self._frame("3-checkout-symbols", CHECKOUT)
+        await self._picture("3-checkout-symbols", CHECKOUT)
 
     # A's fifth pack
 
@@ -128,10 +128,10 @@ class Story:
             points=offer.points_used,
         )
         await self._press("why")
-        await self._drawn()
-        self._frame("4-offer-why", CHECKOUT)
+        await self._picture("4-offer-why", CHECKOUT)
         for reason in offer.reasons:
             self._say(text("story.reason", reason=reason))
+        await self._press("why")
         basket = self._shop.till.open_basket()
         basket.items += self._baskets["A", "fifth"]
         quote = await self._shop.till.send(basket)
@@ -141,7 +141,7 @@ class Story:
         self._tell(
             "story.quote", line=quote["effects"][0]["ticket"]["fr"], discount=euros(quote["discount_minor"])
         )
-        self._frame("5-offer-at-till", CHECKOUT)
+        await self._picture("5-offer-at-till", CHECKOUT)
         done = await self._shop.till.pay(basket)
         if done is None:
             raise StoryError("the till could not commit A's sale")
@@ -150,7 +150,7 @@ class Story:
         self.report.discount_minor = done["discount_minor"]
         self.report.counter_after, self.report.points_after = state.counter, state.points
         self._tell("story.committed", counter=state.counter, every=state.every, points=state.points)
-        self._frame("6-thanks", CHECKOUT)
+        await self._picture("6-thanks", CHECKOUT)
         return basket
 
     async def _stop_recognition(self, a: Shopper) -> None:
@@ -163,8 +163,7 @@ class Story:
             lambda: a.member_id not in self._shop.hub.floor.resolver.members, 20.0, "the hub lets A's key go"
         )
         self._tell("story.stopped", ms=round(wall_ms() - asked_ms))
-        await self._drawn()
-        self._frame("7-stopped", CHECKOUT)
+        await self._picture("7-stopped", CHECKOUT)
         # A stays in front of the antennas for a while longer than the limit: nobody knows her.
         heard = self._shop.probe.frames_kept
         await asyncio.sleep(2 * WITHDRAWAL_LIMIT_MS / 1000.0)
@@ -215,7 +214,7 @@ class Story:
         await self._until(
             lambda: not self._shop.panels[CHECKOUT].shown.online, 20.0, "the kiosk says it is cut off"
         )
-        self._frame("8-cable-out", CHECKOUT)
+        await self._picture("8-cable-out", CHECKOUT)
         await clock.sleep(pulled_s + OUTAGE_S - clock.monotonic_s())
         self._shop.plug_cable()
         self.report.outage_s = round(clock.monotonic_s() - pulled_s, 1)
@@ -244,7 +243,7 @@ class Story:
         self._tell(
             "story.open_right", open=self.report.open_entitlements, discount=euros(offer.discount_minor)
         )
-        self._frame("9-open-right", CHECKOUT)
+        await self._picture("9-open-right", CHECKOUT)
         basket = self._shop.till.open_basket()
         basket.items += self._baskets["D", "next"]
         done = await self._sell(basket, "D's next sale")
@@ -324,8 +323,9 @@ class Story:
 
         await self._until(pressed, 5.0, f"the kiosk offers to press {target!r}")
 
-    async def _drawn(self) -> None:
-        await asyncio.sleep(0.1)
+    async def _picture(self, name: str, kiosk: str) -> None:
+        await self._until(lambda: self._shop.kiosks[kiosk].settled, 5.0, "the kiosk stands still")
+        self._frame(name, kiosk)
 
     async def _until(self, seen: Callable[[], bool], patience_s: float, what: str) -> None:
         """Wait until something is seen: at most `patience_s` store seconds and `PATIENCE_WALL_S` more."""

@@ -242,7 +242,9 @@ async def test_the_largest_message_arrives_whole(net: Net) -> None:
     await inbox.holds(payload)
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\x00", b"\xff\xfe\x00{", bytes(range(256))])
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\x00", b"\xff\xfe\x00{", bytes(range(256))], ids=["empty", "nul", "not utf-8", "all"]
+)
 async def test_the_bus_carries_bytes_and_asks_nothing_of_them(net: Net, garbage: bytes) -> None:
     inbox = await listen(net, "a", TOPIC)
     hub = await speak(net, "hub")
