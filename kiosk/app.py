@@ -4,6 +4,7 @@ import traceback
 from typing import ClassVar
 
 import structlog
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -46,12 +47,24 @@ class KioskApp(App[None], inherit_bindings=False):
         """Keys go to the panel from the start."""
         self.panel.focus()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys go to the panel before anything else, in their order.
+
+        Textual gives a key to whatever has the focus. While the screen is drawn anew that is a widget about to
+        go, or none, and a scanned code would lose digits or have them change places.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and self.panel.take_key(event):
+            return
+        await super().on_event(event)
+
     def _handle_exception(self, error: Exception) -> None:
         """Replace Textual's handler, which prints a traceback with local variables, names and codes among them."""
         self.crash = error
         frames = traceback.extract_tb(error.__traceback__)
         at = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
-        log.error("screen crashed", error=type(error).__name__, at=at)  # the message may quote a name: left out
+        log.error(
+            "screen crashed", error=type(error).__name__, at=at
+        )  # the message may quote a name: left out
         self._return_code = int(ExitCode.SOFTWARE)
         self._exit_renderables[:] = [Content(Texts(HOME_LANGUAGE, "EUR")("crash")).plain]
         self._close_messages_no_wait()

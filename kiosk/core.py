@@ -15,11 +15,13 @@ one column, "code"; the language can be switched anywhere.
 | note (the kiosk's own) | | ✓ | | | | | ✓ |
 | confirm (the stop's question) | | | | | | ✓ | |
 
-Whose the screen is. An offer, progress, thanks, and anything the hub calls L2, is *personal*. It is wiped when its time to
-live ends, after `IDLE_S` without an act of the person, on "done", on a stop, and when the hub shows something else. Once
-wiped, the hub's refreshes of it (already on their way) are not drawn again until somebody acts here or the hub has
-shown something that is not personal. While a stop is not yet committed by the hub nothing personal is drawn at all:
-a stop asked of a kiosk that is cut off blanks at once and beats whatever older view arrives later (acceptance A8).
+Whose the screen is. An offer, progress, thanks, and anything the hub calls L2, is *personal*. It is wiped when
+its time to live ends, after `IDLE_S` without an act of the person, on "done", on a stop, and when the hub shows
+something else. Once wiped, the hub's refreshes of it (already on their way) are not drawn again until somebody
+acts here or the hub has shown something that is not personal. While a stop is not yet committed by the hub
+nothing personal is drawn at all: a stop asked of a kiosk that is cut off blanks at once and beats whatever older
+view arrives later (acceptance A8). A stop is about the person whose view stood when it was asked, whoever's view
+stands when the question is answered.
 """
 
 import re
@@ -28,17 +30,17 @@ from typing import Any, Final
 
 from hub.wire.display import (
     Act,
-    Attract,
     Decline,
     KioskView,
     Leave,
     Level,
+    Noted,
     PresentCode,
+    Revision,
     StopRecognition,
     Symbols,
     TouchSymbol,
 )
-
 from kiosk.events import (
     BusLost,
     CharacterTyped,
@@ -59,7 +61,7 @@ from kiosk.events import (
     WhyToggled,
 )
 from kiosk.order import Arrival, ViewOrder
-from kiosk.screen import HOME_LANGUAGE, Command, Draw, Kind, Language, Note, Screen, Send, Wipe
+from kiosk.screen import HOME_LANGUAGE, NOBODY, Command, Draw, Kind, Language, Note, Screen, Send, Wipe
 from kiosk.text import clean_view
 
 IDLE_S = 25.0
@@ -85,6 +87,9 @@ CODE: Final = re.compile(r"[0-9A-Za-z-]{4,40}")
 CODE_CHARACTER: Final = re.compile(r"[0-9A-Za-z-]")
 
 PERSONAL: Final = frozenset({Kind.OFFER, Kind.PROGRESS, Kind.THANKS})
+
+LAST_WORDS: Final = frozenset({Note.STOPPED, Note.STOPPED_OFFLINE, Note.DECLINED})
+"""Notes that end somebody's time at the screen; said in their language, then it is the next person's."""
 
 TAKES: Final[dict[type[Any], frozenset[Kind]]] = {
     SymbolTouched: frozenset({Kind.SYMBOLS}),
@@ -122,7 +127,7 @@ class KioskCore:
         self._active_s = 0.0
         self._language: Language = HOME_LANGUAGE
         self._why = False
-        self._confirming = False
+        self._asked: Send | None = None
         self._typed = ""
         self._online = False
         self._shielded = False
@@ -158,20 +163,31 @@ class KioskCore:
             Commands in the order they are to be carried out: what blanks the screen stands before what is sent.
         """
         commands = [*self._expire(now_s)]
-        if type(event) not in TAKES or self._screen(now_s).kind in TAKES[type(event)]:
+        if self._takes(event, now_s):
             commands += self._handlers[type(event)](event, now_s)
         screen = self._screen(now_s)
         if screen != self._drawn:
             self._drawn = screen
-            commands.append(Draw(screen, self._view.revision if self._view and not screen.note else None))
+            commands.append(Draw(screen, self._revision_drawn()))
         return tuple(sorted(commands, key=lambda command: isinstance(command, Send)))
 
+    def _takes(self, event: Event, now_s: float) -> bool:
+        screens = TAKES.get(type(event))
+        return screens is None or self._screen(now_s).kind in screens
+
+    def _revision_drawn(self) -> Revision | None:
+        return None if self._own() or self._view is None else self._view.revision
+
+    def _own(self) -> bool:
+        """Whether a screen of the kiosk's own stands, so that nothing of the hub's view is drawn."""
+        return self._note is not None or self._asked is not None
+
     def _screen(self, now_s: float) -> Screen:
-        content = self._view.content if self._view else Attract()
+        content = self._view.content if self._view else NOBODY
         return Screen(
-            content=content if self._note is None and not self._confirming else Attract(),
+            content=NOBODY if self._own() else content,
             note=self._note,
-            confirming=self._confirming,
+            confirming=self._asked is not None,
             language=self._language,
             online=self._online,
             why=self._why,
@@ -183,18 +199,19 @@ class KioskCore:
     # Time
 
     def _expire(self, now_s: float) -> tuple[Command, ...]:
+        commands: tuple[Command, ...] = ()
         if self._note is not None and now_s >= self._note_until_s:
-            self._note = None
+            commands = self._end_note()
         if self._answer_until_s is not None and now_s >= self._answer_until_s:
             self._answer_until_s = None
             self._show_note(Note.NO_ANSWER, now_s)
         if now_s - self._active_s >= TYPED_S:
             self._typed = ""
         if self._view is not None and now_s >= self._view_until_s:
-            return self._wipe() if _is_personal(self._view) else self._forget_view()
+            return (*commands, *(self._wipe() if _is_personal(self._view) else self._forget_view()))
         if now_s - self._active_s >= IDLE_S:
-            return self._idle()
-        return ()
+            return (*commands, *self._idle())
+        return commands
 
     def _idle(self) -> tuple[Command, ...]:
         if _is_personal(self._view):
@@ -202,6 +219,11 @@ class KioskCore:
         if self._language != HOME_LANGUAGE and self._note is None:
             return self._wipe()
         return ()
+
+    def _end_note(self) -> tuple[Command, ...]:
+        last_word = self._note in LAST_WORDS
+        self._note = None
+        return self._wipe() if last_word else ()
 
     def _forget_view(self) -> tuple[Command, ...]:
         self._view = None
@@ -213,7 +235,8 @@ class KioskCore:
             self._shielded = True
         self._note = None
         self._answer_until_s = None
-        self._confirming = self._why = False
+        self._asked = None
+        self._why = False
         self._typed = ""
         self._language = HOME_LANGUAGE
         return (Wipe(),)
@@ -227,7 +250,8 @@ class KioskCore:
 
     def _hub_seen(self, event: HubSeen, now_s: float) -> tuple[Command, ...]:
         arrival = self._order.announced(event.session_id) if event.online else None
-        if event.session_id == self._order.session_id:  # an old session's late word says nothing of the new one
+        # An old session's late word says nothing of the new one.
+        if event.session_id == self._order.session_id:
             self._online = event.online
         return self._take(arrival, now_s)
 
@@ -249,13 +273,19 @@ class KioskCore:
             self._shielded = False
         elif self._view is None or self._view.content != view.content:
             self._active_s = now_s  # something happened to this person's purchase: they are still there
+        if self._is_answer(view):
+            self._answer_until_s = None
         self._view, self._view_until_s = view, arrival.at_s + view.ttl_s
-        self._answer_until_s = None
-        if personal or view.content.kind == Kind.NOTED:
+        if personal or isinstance(view.content, Noted):
             self._note = None
         if isinstance(view.content, Symbols):
             self._rest_until_s = arrival.at_s + view.content.cooling_s
         return commands
+
+    def _is_answer(self, view: KioskView) -> bool:
+        """A refresh of what everybody may see, on its way when somebody acted, answers nothing."""
+        refresh = self._view is not None and self._view.content == view.content
+        return not refresh or _is_personal(view) or isinstance(view.content, Noted)
 
     def _stop_delivered(self, _event: StopDelivered, _now_s: float) -> tuple[Command, ...]:
         self._stops_pending = max(0, self._stops_pending - 1)
@@ -328,16 +358,17 @@ class KioskCore:
 
     def _stop_asked(self, _event: StopAsked, now_s: float) -> tuple[Command, ...]:
         self._active_s = now_s
-        self._confirming = True
+        self._asked = self._send(StopRecognition(), urgent=True, rest_s=STOP_REST_S)
         return ()
 
     def _stop_dropped(self, _event: StopDropped, now_s: float) -> tuple[Command, ...]:
         self._active_s = now_s
-        self._confirming = False
+        self._asked = None
         return ()
 
     def _stop_confirmed(self, _event: StopConfirmed, now_s: float) -> tuple[Command, ...]:
-        send = self._send(StopRecognition(), urgent=True, rest_s=STOP_REST_S)
+        send = self._asked
+        assert send is not None, "the table takes the answer where the question stands"
         self._stops_pending += 1
         return self._go(send, Note.STOPPED if self._online else Note.STOPPED_OFFLINE, now_s)
 
@@ -352,10 +383,14 @@ class KioskCore:
 
     def _left(self, _event: Left, now_s: float) -> tuple[Command, ...]:
         self._active_s = now_s
-        sent = (self._send(Leave()),) if self._view is not None and self._note is None else ()
-        if self._view is not None and self._view.content.kind == Kind.NOTED:
-            self._view = None
-        return (*sent, *self._wipe())
+        if self._note is not None:
+            return (
+                self._end_note()
+            )  # what stood beneath it stands again: an unread code ends nobody's purchase
+        sent = self._send(Leave())
+        if self._view is not None and isinstance(self._view.content, Noted):
+            self._view = None  # personal or not, it has been read; nothing of it needs a shield
+        return (sent, *self._wipe())
 
 
 def _is_personal(view: KioskView | None) -> bool:

@@ -37,7 +37,9 @@ async def headless(app: App[Any], size: tuple[int, int]) -> AsyncIterator[App[An
     async def started(_pilot: object) -> None:
         ready.set()
 
-    task = asyncio.create_task(app.run_async(headless=True, size=size, auto_pilot=started), name=f"screen {app.title}")
+    task = asyncio.create_task(
+        app.run_async(headless=True, size=size, auto_pilot=started), name=f"screen {app.title}"
+    )
     first = asyncio.create_task(ready.wait(), name=f"first frame of {app.title}")
     try:
         await asyncio.wait((task, first), return_when=asyncio.FIRST_COMPLETED)

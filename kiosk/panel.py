@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from textual import events
@@ -13,8 +14,8 @@ from textual.widget import Widget
 from kiosk.events import CharacterTyped, CodeSubmitted, PersonEvent
 from kiosk.screen import Screen
 from kiosk.texts import Texts
-from kiosk.views import build
-from kiosk.widgets import Target
+from kiosk.views import build, status
+from kiosk.widgets import Header, Target
 
 ANY_CODE: Final = re.compile(r"[0-9A-Za-z-]")
 DIGITS: Final = re.compile(r"[0-9-]")
@@ -68,6 +69,7 @@ class KioskPanel(Widget, can_focus=True):
         self._typing = typing
         self._code_begun = False
         self._shown = Screen()
+        self._texts = Texts(self._shown.language, currency)
 
     @property
     def shown(self) -> Screen:
@@ -95,21 +97,29 @@ class KioskPanel(Widget, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The widgets of the screen that stands."""
-        yield from build(self._shown, Texts(self._shown.language, self._currency))
+        yield from build(self._shown, self._texts)
 
     async def on_kiosk_panel__show(self, message: _Show) -> None:
         """Draw, keep the focus where it was if that target is still there, and report once it stands."""
         message.stop()
+        before, self._shown = self._shown, message.screen
+        if before.typed and not message.screen.typed:
+            self._code_begun = False
+        if self.is_mounted and _same_but_status(before, message.screen):
+            self.query_one(Header).say(status(message.screen, self._texts))
+        else:
+            await self._redraw()
+        if message.drawn is not None:
+            self.call_after_refresh(message.drawn)
+
+    async def _redraw(self) -> None:
         focused = self.screen.focused
-        focused_id = focused.id if focused is not None and focused in self.query(Target) else None
-        self._shown = message.screen
-        self._code_begun = message.screen.typed > 0
+        focused_id = focused.id if isinstance(focused, Target) and self in focused.ancestors else None
+        self._texts = Texts(self._shown.language, self._currency)
         await self.recompose()
         if focused_id is not None:
             again = self.query(f"#{focused_id}")
             (again.first() if again else self).focus(scroll_visible=False)
-        if message.drawn is not None:
-            self.call_after_refresh(message.drawn)
 
     def on_kiosk_panel__wiped(self, message: _Wiped) -> None:
         """The next person starts with nothing focused."""
@@ -124,7 +134,16 @@ class KioskPanel(Widget, can_focus=True):
         self._emit(message.event)
 
     def on_key(self, event: events.Key) -> None:
-        """Characters and Enter of a code; Enter and the arrows among the targets."""
+        """Keys that reached the panel or one of its targets."""
+        if self.take_key(event):
+            event.stop()
+
+    def take_key(self, event: events.Key) -> bool:
+        """Characters and Enter of a code; Enter and the arrows among the targets.
+
+        Returns:
+            False when the key means nothing here.
+        """
         focused = self.screen.focused
         if event.key == "enter":
             if self._code_begun:
@@ -140,5 +159,9 @@ class KioskPanel(Widget, can_focus=True):
         elif event.key in ("up", "left"):
             self.screen.focus_previous(Target)
         else:
-            return
-        event.stop()
+            return False
+        return True
+
+
+def _same_but_status(before: Screen, after: Screen) -> bool:
+    return after == replace(before, typed=after.typed, waiting=after.waiting, online=after.online)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from hub.wire.display import Act, Attract, Content, Revision
 
 Language = Literal["fr", "en"]
+
+NOBODY: Final = Attract()
+"""What stands when nobody is known to be here."""
 
 HOME_LANGUAGE: Language = "fr"
 """Every wipe returns to it: the next person is a stranger to the last one's choice."""
@@ -40,7 +43,7 @@ class Kind(StrEnum):
 class Screen:
     """Everything a display needs to draw one frame; two equal ones look the same."""
 
-    content: Content = Attract()
+    content: Content = NOBODY
     note: Note | None = None
     confirming: bool = False
     """The question "don't recognise me any more?" stands; nothing of the view is drawn beneath it."""

@@ -1,6 +1,7 @@
 """The kiosk's words, French and English, from the room's own catalogue.
 
-The catalogues are ordinary gettext files (`locale/*/LC_MESSAGES/kiosk.po`), so that translators use their tools.
+The catalogues are ordinary gettext files (`locale/*/LC_MESSAGES/*.po`: `kiosk.po` for shoppers, `split.po` for the
+demo's split view), so that translators use their tools.
 """
 
 from functools import cache
@@ -17,9 +18,13 @@ from kiosk.screen import Language
 @cache
 def catalogue(language: Language) -> dict[str, str]:
     """Every text of one language by its key."""
-    source = files("kiosk") / "locale" / language / "LC_MESSAGES" / "kiosk.po"
-    messages = read_po(BytesIO(source.read_bytes()), locale=language)
-    return {str(message.id): str(message.string) for message in messages if message.id}
+    folder = files("kiosk") / "locale" / language / "LC_MESSAGES"
+    texts: dict[str, str] = {}
+    for source in folder.iterdir():
+        if source.name.endswith(".po"):
+            messages = read_po(BytesIO(source.read_bytes()), locale=language)
+            texts.update({str(message.id): str(message.string) for message in messages if message.id})
+    return texts
 
 
 class Texts:

@@ -24,7 +24,7 @@ from kiosk.screen import Kind, Note, Screen
 from kiosk.symbols import drawings
 from kiosk.text import MAX_NAME, clean
 from kiosk.texts import Texts
-from kiosk.widgets import Awning, SymbolTarget, Target, Words
+from kiosk.widgets import Awning, Header, SymbolTarget, Target, Words
 
 
 def build(screen: Screen, texts: Texts) -> list[Widget]:
@@ -44,9 +44,8 @@ def status(screen: Screen, texts: Texts) -> str:
 
 
 def _header(title: str, screen: Screen, texts: Texts) -> Widget:
-    line = status(screen, texts)
-    left = Words(line or title, classes="status" if line else "title")
-    return Horizontal(left, Target("language", texts("language.other"), LanguageToggled(), "link"), classes="header")
+    language = Target("language", texts("language.other"), LanguageToggled(), "link")
+    return Header(title, status(screen, texts), language)
 
 
 def _attract(_content: Attract, _screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
@@ -100,7 +99,11 @@ def _price(content: Offer, texts: Texts) -> Widget:
     price, discount = texts.money(content.price_minor), texts.money(content.discount_minor)
     paid = texts.money(max(0, content.price_minor - content.discount_minor))
     was = texts("offer.was", price="\0").split("\0")
-    points = texts("offer.points" if content.points_used else "offer.nopoints", discount=discount, points=content.points_used)
+    points = texts(
+        "offer.points" if content.points_used else "offer.nopoints",
+        discount=discount,
+        points=content.points_used,
+    )
     return Vertical(
         Words(clean(content.product, MAX_NAME), classes="product"),
         Horizontal(
@@ -124,11 +127,17 @@ def _reasons(content: Offer | Progress, texts: Texts) -> Widget:
 def _progress(content: Progress, screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
     left = max(1, content.every - content.counter)
     why = Target("why", texts("offer.unwhy" if screen.why else "offer.why"), WhyToggled())
-    middle = _reasons(content, texts) if screen.why else Vertical(
-        Words(texts("offer.counter", counter=content.counter, every=content.every), classes="hello"),
-        Words(_dots(content.counter, content.every), classes="dots"),
-        Words(texts("progress.left.one" if left == 1 else "progress.left.many", left=left), classes="big"),
-        classes="middle",
+    middle = (
+        _reasons(content, texts)
+        if screen.why
+        else Vertical(
+            Words(texts("offer.counter", counter=content.counter, every=content.every), classes="hello"),
+            Words(_dots(content.counter, content.every), classes="dots"),
+            Words(
+                texts("progress.left.one" if left == 1 else "progress.left.many", left=left), classes="big"
+            ),
+            classes="middle",
+        )
     )
     stop = Target("stop", texts("offer.stop"), StopAsked(), "stop")
     done = Target("done", texts("offer.done"), Left(), "way-on")
@@ -143,11 +152,18 @@ def _dots(counter: int, every: int) -> str:
 def _thanks(content: Thanks, _screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
     lines: list[Widget] = [Words(texts("thanks.title"), classes="hello")]
     if content.discount_minor:
-        lines.append(Words(texts("thanks.saved", discount=texts.money(content.discount_minor)), classes="big"))
+        lines.append(
+            Words(texts("thanks.saved", discount=texts.money(content.discount_minor)), classes="big")
+        )
     if content.points_used:
         lines.append(Words(texts("thanks.points", points=content.points_used), classes="quiet"))
-    lines.append(Words(f"{_dots(content.counter, content.every)}  "
-                       f"{texts('offer.counter', counter=content.counter, every=content.every)}", classes="dots"))
+    lines.append(
+        Words(
+            f"{_dots(content.counter, content.every)}  "
+            f"{texts('offer.counter', counter=content.counter, every=content.every)}",
+            classes="dots",
+        )
+    )
     return texts("thanks.bought"), [Vertical(*lines, classes="middle"), _leaving(texts)]
 
 
@@ -174,8 +190,10 @@ def _confirm(_content: object, _screen: Screen, texts: Texts) -> tuple[str, list
             Words(texts("confirm.detail"), classes="big"),
             classes="middle",
         ),
-        _buttons(Target("stop-no", texts("confirm.no"), StopDropped()),
-                 Target("stop-yes", texts("confirm.yes"), StopConfirmed())),
+        _buttons(
+            Target("stop-no", texts("confirm.no"), StopDropped()),
+            Target("stop-yes", texts("confirm.yes"), StopConfirmed()),
+        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """The few things screens are made of: words, touch targets, the awning."""
 
 from textual import events
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
@@ -53,10 +54,33 @@ class Target(Widget, can_focus=True):
         self.press()
 
 
+class Header(Horizontal):
+    """The line at the top: the title or, when there is one, the status that matters more now; and the language.
+
+    Args:
+        title: what the screen is about, may be empty.
+        status: see `say`.
+        language: the target that switches it.
+    """
+
+    def __init__(self, title: str, status: str, language: Target) -> None:
+        self._title = title
+        self._words = Words("")
+        super().__init__(self._words, language, classes="header")
+        self.say(status)
+
+    def say(self, status: str) -> None:
+        """Show `status` in the place of the title; the title again when it is empty."""
+        self._words.update(Content(status or self._title))
+        self._words.set_classes("status" if status else "title")
+
+
 class SymbolTarget(Target):
     """A touch target with a drawn symbol and its name beneath; the drawing grows with the space."""
 
-    def __init__(self, name: str, word: str, drawing: Drawing | None, event: PersonEvent, classes: str = "") -> None:
+    def __init__(
+        self, name: str, word: str, drawing: Drawing | None, event: PersonEvent, classes: str = ""
+    ) -> None:
         super().__init__(name, word, event, classes)
         self._drawing = drawing
 

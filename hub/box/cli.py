@@ -4,11 +4,14 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from hardware.host.entropy import SystemEntropy
 from hub.box.shop import BusKind
+
+Language = Literal["fr", "en"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,12 +40,13 @@ def demo(*, headless: bool, as_json: bool, language: str, bus: BusKind | None, p
     """
     from hub.box.broker import find_mosquitto
 
-    spoken = "en" if language == "en" else "fr"
+    spoken: Language = "en" if language == "en" else "fr"
     if bus is None and find_mosquitto() is None:
         click.echo("comptoir demo: no Mosquitto on this machine, so the in-memory bus is used", err=True)
     if headless or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         from hub.box.headless import narrator, play_headless
 
+        pictures.mkdir(parents=True, exist_ok=True)
         say = narrator(spoken, to_stderr=as_json)
         report = asyncio.run(play_headless(SystemEntropy(), say, pictures, bus))
         if as_json:

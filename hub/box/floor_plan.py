@@ -1,8 +1,8 @@
 """The recorded floor and the people who walk it: twelve antennas, fobs, the recorded walk and the recorded stand."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 from hardware.beacon.identity import Fob
 from hardware.host.clock import Clock
@@ -35,9 +35,9 @@ class RecordedFloor:
         self._walk = load_walk()
         self._stand = load_static("checkout")
 
-    async def walk(self, walker: Walker) -> None:
-        """Walk the whole recorded track, then stand at the checkout until `leave`."""
-        await self._play(walker, self._walk)
+    async def walk(self, walker: Walker, from_s: float = 0.0) -> None:
+        """Walk the recorded track from a moment of it on, then stand at the checkout until `leave`."""
+        await self._play(walker, tuple(_later(self._walk, from_s)))
         self.stand(walker)
 
     def stand(self, walker: Walker) -> None:
@@ -61,6 +61,12 @@ class RecordedFloor:
 
     async def _play(self, walker: Walker, samples: tuple[WalkSample, ...]) -> None:
         await play_walk(samples, walker.fob, self._clock, self._antennas, _follow(walker))
+
+
+def _later(walk: tuple[WalkSample, ...], from_s: float) -> Iterator[WalkSample]:
+    for sample in walk:
+        if sample.offset_s >= from_s:
+            yield replace(sample, offset_s=sample.offset_s - from_s)
 
 
 def _follow(walker: Walker) -> Callable[[WalkSample], None]:

@@ -33,14 +33,12 @@ async def play_headless(
     Args:
         entropy: ids, keys, jitter.
         say: takes each sentence.
-        pictures: folder for the SVG files, made if missing; None keeps none.
+        pictures: existing folder for the SVG files; None keeps none.
         bus: see `Shop`.
 
     Raises:
         ComptoirError: something the story tells did not happen, or a part could not start.
     """
-    if pictures is not None:
-        pictures.mkdir(parents=True, exist_ok=True)
     system = SystemClock()
     with TemporaryDirectory(prefix="comptoir-demo-") as scratch:
         premises = provision(Path(scratch), system, entropy)
@@ -58,7 +56,12 @@ async def play_headless(
                 if pictures is not None:
                     save_frame(screens[kiosk], pictures / f"{name}.svg")
 
-            return await Story(shop, say, frame, WALK_SCALE, DESK_SCALE).play()
+            story = Story(shop, say, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
+            return await story.play()
+
+
+async def _no_pause() -> None:
+    """Nobody reads along."""
 
 
 Language = Literal["fr", "en"]

@@ -6,7 +6,7 @@ Every sentence waits for what it says to be seen in the running parts; what does
 
 import asyncio
 import csv
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from hardware.host.clock import wall_ms
@@ -32,6 +32,9 @@ WITHDRAWAL_LIMIT_MS: Final = 1_000.0
 OUTAGE_S: Final = 20.0
 
 Say = Callable[[LocalText], None]
+Pause = Callable[[], Awaitable[None]]
+"""Awaited after each sentence: nothing when nobody reads along, the time to read it at a human pace."""
+
 Frame = Callable[[str, str], None]
 """(picture's name, kiosk): keep a picture of what stands on that kiosk now."""
 
@@ -57,12 +60,15 @@ class Story:
         shop: running.
         say: takes each sentence.
         frame: keeps a picture of a kiosk.
+        pause: see `Pause`.
         walk_scale: store seconds per wall second while somebody walks.
         desk_scale: the same while somebody acts at a kiosk or a till.
     """
 
-    def __init__(self, shop: Shop, say: Say, frame: Frame, walk_scale: float, desk_scale: float) -> None:
-        self._shop, self._say, self._frame = shop, say, frame
+    def __init__(
+        self, shop: Shop, say: Say, frame: Frame, pause: Pause, *, walk_scale: float, desk_scale: float
+    ) -> None:
+        self._shop, self._say, self._frame, self._pause = shop, say, frame, pause
         self._walk_scale, self._desk_scale = walk_scale, desk_scale
         self._baskets = recorded_baskets()
         self.report = StoryReport(bus=shop.bus_kind)
@@ -76,8 +82,8 @@ class Story:
         """
         started_ms = wall_ms()
         a, d = self._shop.premises.shoppers["A"], self._shop.premises.shoppers["D"]
-        self._tell("story.opening", nodes=len(self._shop.data.config.nodes), bus=self._shop.bus_kind)
-        self._tell("story.artificial")
+        await self._tell("story.opening", nodes=len(self._shop.data.config.nodes), bus=self._shop.bus_kind)
+        await self._tell("story.artificial")
         await self._walk_in(a)
         basket = await self._fifth_pack(a)
         await self._stop_recognition(a)
@@ -87,7 +93,7 @@ class Story:
         await self._next_visit(d)
         await self._settle()
         self.report.seconds = round((wall_ms() - started_ms) / 1000.0, 1)
-        self._tell("story.end", seconds=self.report.seconds)
+        await self._tell("story.end", seconds=self.report.seconds)
         return self.report
 
     # A comes in
@@ -95,7 +101,7 @@ class Story:
     async def _walk_in(self, a: Shopper) -> None:
         state = self._standing(a)
         self.report.counter_before, self.report.points_before = state.counter, state.points
-        self._tell(
+        await self._tell(
             "story.history",
             sales=self._shop.premises.imported_sales, counter=state.counter, every=state.every, points=state.points,
         )  # fmt: skip
@@ -106,13 +112,13 @@ class Story:
             await self._until(
                 lambda: self._sees_symbol(AISLE, a), 90.0, "A is recognised at the aisle display"
             )
-            self._tell("story.aisle")
+            await self._tell("story.aisle")
             await self._picture("2-aisle-symbols", AISLE)
             await walk
         finally:
             walk.cancel()
         await self._until(lambda: self._sees_symbol(CHECKOUT, a), 30.0, "A is recognised at the checkout")
-        self._tell("story.checkout")
+        await self._tell("story.checkout")
         await self._picture("3-checkout-symbols", CHECKOUT)
 
     # A's fifth pack
@@ -121,7 +127,7 @@ class Story:
         self._shop.clock.set_scale(self._desk_scale)
         await self._press(f"symbol-{a.symbol}")
         offer = await self._offer("A's offer after her touch")
-        self._tell(
+        await self._tell(
             "story.offer",
             price=euros(offer.price_minor),
             after=euros(offer.price_minor - offer.discount_minor),
@@ -130,7 +136,7 @@ class Story:
         await self._press("why")
         await self._picture("4-offer-why", CHECKOUT)
         for reason in offer.reasons:
-            self._say(text("story.reason", reason=reason))
+            await self._tell("story.reason", reason=reason)
         await self._press("why")
         basket = self._shop.till.open_basket()
         basket.items += self._baskets["A", "fifth"]
@@ -138,7 +144,7 @@ class Story:
         if not quote or not quote["effects"]:
             raise StoryError("the till's quote has no discount for A")
         await self._until(self._at_till, 20.0, "the kiosk shows the discount of the basket")
-        self._tell(
+        await self._tell(
             "story.quote", line=quote["effects"][0]["ticket"]["fr"], discount=euros(quote["discount_minor"])
         )
         await self._picture("5-offer-at-till", CHECKOUT)
@@ -149,7 +155,7 @@ class Story:
         state = self._standing(a)
         self.report.discount_minor = done["discount_minor"]
         self.report.counter_after, self.report.points_after = state.counter, state.points
-        self._tell("story.committed", counter=state.counter, every=state.every, points=state.points)
+        await self._tell("story.committed", counter=state.counter, every=state.every, points=state.points)
         await self._picture("6-thanks", CHECKOUT)
         return basket
 
@@ -162,7 +168,7 @@ class Story:
         await self._until(
             lambda: a.member_id not in self._shop.hub.floor.resolver.members, 20.0, "the hub lets A's key go"
         )
-        self._tell("story.stopped", ms=round(wall_ms() - asked_ms))
+        await self._tell("story.stopped", ms=round(wall_ms() - asked_ms))
         await self._picture("7-stopped", CHECKOUT)
         # A stays in front of the antennas for a while longer than the limit: nobody knows her.
         heard = self._shop.probe.frames_kept
@@ -171,7 +177,7 @@ class Story:
             raise StoryError("A's fob was not heard after her withdrawal, so nothing is shown by it")
         late = self._shop.probe.recognitions_after(a.member_id, asked_ms + WITHDRAWAL_LIMIT_MS)
         self.report.recognised_after_withdrawal = late
-        self._tell("story.unknown", frames=self._shop.probe.frames_kept - heard, known=late)
+        await self._tell("story.unknown", frames=self._shop.probe.frames_kept - heard, known=late)
         await self._shop.floor.leave(self._shop.walkers["A"])
 
     async def _card_still_earns(self, a: Shopper) -> None:
@@ -179,7 +185,7 @@ class Story:
         basket = self._shop.till.open_basket(card=a.card)
         basket.items += self._baskets["A", "card"]
         await self._sell(basket, "A's sale by card")
-        self._tell("story.card", points=self._standing(a).points - before)
+        await self._tell("story.card", points=self._standing(a).points - before)
 
     async def _return(self, a: Shopper, basket: Basket) -> None:
         before = self._standing(a)
@@ -190,7 +196,7 @@ class Story:
         points_back = after.points - before.points == answer["points_returned"] - answer["points_withdrawn"]
         if after.counter == self.report.counter_before and points_back and answer["points_returned"] > 0:
             self.report.reversed += 1
-        self._tell(
+        await self._tell(
             "story.returned",
             refund=euros(answer["refund_minor"]), counter=after.counter, every=after.every, points=after.points,
         )  # fmt: skip
@@ -204,13 +210,13 @@ class Story:
         clock = self._shop.clock
         self._shop.pull_cable()
         pulled_s = clock.monotonic_s()
-        self._tell("story.cable_out")
+        await self._tell("story.cable_out")
         basket = self._shop.till.open_basket(card=d.card)
         basket.items += self._baskets["D", "fifth"]
         await self._shop.till.send(basket)
         if await self._shop.till.pay(basket) is not None:
             raise StoryError("the cable is out, but the till reached the hub")
-        self._tell("story.sold_alone", total=euros(basket.total_minor))
+        await self._tell("story.sold_alone", total=euros(basket.total_minor))
         await self._until(
             lambda: not self._shop.panels[CHECKOUT].shown.online, 20.0, "the kiosk says it is cut off"
         )
@@ -218,11 +224,11 @@ class Story:
         await clock.sleep(pulled_s + OUTAGE_S - clock.monotonic_s())
         self._shop.plug_cable()
         self.report.outage_s = round(clock.monotonic_s() - pulled_s, 1)
-        self._tell("story.cable_in", seconds=round(self.report.outage_s))
+        await self._tell("story.cable_in", seconds=round(self.report.outage_s))
         await self._upload()
         await self._shop.floor.leave(self._shop.walkers["D"])
         state = self._standing(d)
-        self._tell("story.uploaded", points=state.points, counter=state.counter, open=state.open_right)
+        await self._tell("story.uploaded", points=state.points, counter=state.counter, open=state.open_right)
 
     async def _upload(self) -> None:
         deadline_ms = wall_ms() + PATIENCE_WALL_S * 1000
@@ -240,7 +246,7 @@ class Story:
         self._shop.kiosks[CHECKOUT].present(d.card)
         offer = await self._offer("D's open right after her card")
         self.report.open_entitlements = self._standing(d).open_right
-        self._tell(
+        await self._tell(
             "story.open_right", open=self.report.open_entitlements, discount=euros(offer.discount_minor)
         )
         await self._picture("9-open-right", CHECKOUT)
@@ -248,7 +254,7 @@ class Story:
         basket.items += self._baskets["D", "next"]
         done = await self._sell(basket, "D's next sale")
         state = self._standing(d)
-        self._tell("story.taken", discount=euros(done), open=state.open_right, counter=state.counter)
+        await self._tell("story.taken", discount=euros(done), open=state.open_right, counter=state.counter)
 
     # the figures
 
@@ -269,7 +275,7 @@ class Story:
         report.recognised = len(probe.recognised)
         report.views_by_level = dict(sorted(probe.views.items()))
         report.advert_to_view_ms = probe.latency()
-        self._tell(
+        await self._tell(
             "story.figures",
             adverts=report.adverts_heard,
             sightings=report.sightings_published,
@@ -278,8 +284,9 @@ class Story:
 
     # helpers
 
-    def _tell(self, key: str, **values: object) -> None:
+    async def _tell(self, key: str, **values: object) -> None:
         self._say(text(key, **values))
+        await self._pause()
 
     def _standing(self, who: Shopper) -> ProgramState:
         account_id = self._shop.data.people.person(who.member_id).account_id

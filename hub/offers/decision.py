@@ -71,13 +71,12 @@ def at_kiosk(
 def _facts(facts: AccountFacts, programs: tuple[Program, ...]) -> dict[str, Any]:
     counted = {}
     for program in programs:
-        if program.id in facts.programs:
-            now = tally(program, facts.programs[program.id])
-            counted[program.id] = {
-                "version": program.version,
-                "counted": now.counted,
-                "history": now.history,
-                "granted": now.granted,
-                "held": now.held,
-            }
+        now = tally(program, facts.programs[program.id])
+        counted[program.id] = {
+            "version": program.version,
+            "counted": now.counted,
+            "history": now.history,
+            "granted": now.granted,
+            "held": now.held,
+        }
     return {"points": facts.points, "programs": counted}

@@ -38,11 +38,6 @@ class Offers:
         """All programs of the store."""
         return self._programs
 
-    @property
-    def currency(self) -> str:
-        """Of the store, ISO 4217."""
-        return self._rules.currency
-
     def quote(self, basket: Basket, customer: Customer | None, now_s: float) -> tuple[Quote, AccountFacts]:
         """Price a basket, and say from which facts."""
         facts = NO_FACTS

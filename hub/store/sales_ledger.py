@@ -54,10 +54,10 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def post(self, sale: PostedSale, lines: Sequence[PostedLine], grants: Sequence[PostedGrant] = ()) -> bool:
-        """Add a purchase; False, and nothing is changed, when its id is known already."""
-        if not self.post_head(sale):
-            return False
+    def post(self, sale: PostedSale, lines: Sequence[PostedLine], grants: Sequence[PostedGrant]) -> None:
+        """Add a purchase whose id the caller found to be new in this transaction."""
+        posted = self.post_head(sale)
+        assert posted, "posted twice"
         for line in lines:
             self.post_line(sale.sale_id, line)
         self._connection.executemany(
@@ -76,7 +76,6 @@ class Ledger:
                 for g in grants
             ],
         )
-        return True
 
     def post_head(self, sale: PostedSale) -> bool:
         """Add a purchase without its lines yet; False when its id is known already."""

@@ -69,6 +69,8 @@ _TITLES = {
     500: "Internal error",
 }
 
+_CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
+
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": _TITLES[status]} for status in (400, 404, 409, 413, 422)
 }
@@ -177,7 +179,7 @@ def _add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+        code = _CODES.get(error.status_code, "bad_request")
         return _plain(error.status_code, code, str(error.detail), "compare the request with /openapi.json")
 
     @app.exception_handler(Exception)

@@ -69,8 +69,7 @@ class Cash:
         if hold.account_id is None:
             return _commit_out(settlement, (), posted=False), ()
         purchase = Purchase(hold.account_id, hold.till, "till", now_s, drawn)
-        if not post(self._at.sales, settlement, purchase, self._at.offers.programs, now_s):
-            raise refuse.basket_posted(basket_id)
+        post(self._at.sales, settlement, purchase, self._at.offers.programs, now_s)
         after = self._at.programs_after(hold.account_id, products(settlement), now_s)
         event = sold(settlement, purchase, after, self._member(hold), late=False)
         return _commit_out(settlement, after, posted=True), (event,)

@@ -150,6 +150,7 @@ class Desk:
         basket = OpenBasket(basket_id, snapshot.till, snapshot)
         forgotten = self._open.add(basket)
         if forgotten is not None:
+            self._binding.handle(BasketClosed(forgotten.till, forgotten.basket_id), now_s)
             with self._at.sales.transaction():
                 self._at.sales.holds.release_basket(forgotten.basket_id)
         self._bind(self._binding.handle(BasketOpened(snapshot.till, basket_id), now_s))
@@ -180,14 +181,11 @@ class Desk:
         for command in commands:
             match command:
                 case Bind() | Unbind():
-                    basket = self._open.find(command.basket_id)
-                    if basket is not None:
-                        basket.bound = command if isinstance(command, Bind) else None
-                        changed[basket.basket_id] = basket
+                    basket = self.basket(command.basket_id)
+                    basket.bound = command if isinstance(command, Bind) else None
+                    changed[basket.basket_id] = basket
                 case AskCashier():
-                    basket = self._open.find(command.basket_id)
-                    if basket is not None:
-                        changed[basket.basket_id] = basket
+                    changed[command.basket_id] = self.basket(command.basket_id)
                     self._at.listener(ConfirmationAsked(command.till, command.basket_id, command.member_id))
                 case Lapse():
                     self._at.listener(

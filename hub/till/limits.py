@@ -2,9 +2,8 @@
 
 from typing import Final
 
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from hub.till.problem import TillProblem
 
 MAX_BODY_BYTES: Final = 262_144
 """500 lines of about 250 bytes make 125 kB; twice that is no basket."""
@@ -28,12 +27,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > MAX_BODY_BYTES:
-                raise TillProblem(
-                    413,
-                    "body_too_large",
-                    f"the body is larger than {MAX_BODY_BYTES} bytes",
-                    "send one basket a request",
-                )
+                raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
             return message
 
         await self._app(scope, counted, send)

@@ -109,10 +109,10 @@ class Purchase:
 
 def post(
     sales: Sales, settlement: Settlement, purchase: Purchase, programs: tuple[Program, ...], now_s: float
-) -> bool:
+) -> None:
     """Post the purchase, its counted lines, its grants, points spent and points earned.
 
-    Call it inside `Sales.transaction`. Returns False, with nothing changed, when the basket is known already.
+    Call it inside the `Sales.transaction` that found the basket not posted yet.
     """
     assert sum(points for _lot_id, points in purchase.drawn) == settlement.points_used
     basket = settlement.basket
@@ -144,8 +144,6 @@ def post(
         settlement.points_earned,
         settlement.decision_id,
     )
-    if not sales.ledger.post(sale, lines, settlement.grants):
-        return False
+    sales.ledger.post(sale, lines, settlement.grants)
     sales.points.spend(purchase.drawn, basket.basket_id, now_s)
     sales.points.credit(purchase.account_id, settlement.points_earned, "earned", now_s, basket.basket_id)
-    return True

@@ -222,7 +222,7 @@ def test_a_near_miss_says_how_far_it_is() -> None:
     got = quote(line(2), given=facts(history=1))
     assert [(n.missing, n.ticket.fr) for n in got.near_misses] == [(2, "Couches : encore 2")]
     visits = program(counts="visits")
-    assert quote(line(3), programs=(visits,)).near_misses[0].ticket.en == "Nappies: 4 more visits"
+    assert quote(line(3), programs=(visits,)).near_misses[0].ticket.en == "Nappies: 4 more visit(s)"
 
 
 def test_visits_count_once_a_basket_whatever_it_holds() -> None:
@@ -253,11 +253,11 @@ def test_a_basket_without_the_group_touches_no_program() -> None:
 def test_reasons_name_what_was_counted_since_when_and_the_version() -> None:
     got = quote(line(1), given=facts(live=6, points=50))
     french = [reason.fr for reason in got.standings[0].reasons]
-    assert french[0].startswith("Couches : 1 comptés depuis le ")
+    assert french[0].startswith("Couches : 1 au compteur depuis le ")
     assert any("Un avantage atteint le" in sentence for sentence in french)
     assert any("50" in sentence for sentence in french)
     assert program().version[:8] in french[-1]
-    assert "rien de compté" in quote(line(1)).standings[0].reasons[0].fr
+    assert "encore à zéro" in quote(line(1)).standings[0].reasons[0].fr
 
 
 @given(
@@ -289,9 +289,10 @@ def test_whatever_comes_nothing_is_below_zero_and_no_more_is_spent_than_there_is
     assert sum(e.units for e in got.effects) <= min(due, units)
     for effect in got.effects:
         assert 0 < effect.discount_minor <= next(ln.payable_minor for ln in lines if ln.line == effect.line)
-    for said in (*got.effects, *got.refusals, *got.near_misses):
-        assert len(said.ticket.fr) <= TICKET_CHARS
-        assert len(said.ticket.en) <= TICKET_CHARS
+    tickets = [e.ticket for e in got.effects] + [r.ticket for r in got.refusals]
+    for ticket in tickets + [near.ticket for near in got.near_misses]:
+        assert len(ticket.fr) <= TICKET_CHARS
+        assert len(ticket.en) <= TICKET_CHARS
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30), st.randoms())

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hardware.host.errors import UnavailableError
 from hub.till.api import create_app
-from hub.till.limits import MAX_BODY_BYTES
+from hub.till.limits import MAX_BODY_BYTES, BodyLimit
 from hub.till.server import TillServer
 from tests.hub.till.kit import Shop, packs
 
@@ -153,9 +154,7 @@ async def test_posting_needs_an_idempotency_key(client: httpx.AsyncClient, key: 
 
 
 async def test_a_refusal_carries_reasons_and_a_ticket_line(client: httpx.AsyncClient) -> None:
-    quotes = []
-    for name in ("b1", "b2"):
-        quotes.append((await client.put(f"/v1/baskets/{name}", json=BASKET)).json())
+    quotes = [(await client.put(f"/v1/baskets/{name}", json=BASKET)).json() for name in ("b1", "b2")]
     for name, quote in zip(("b1", "b2"), quotes, strict=True):
         held = await client.post(
             f"/v1/baskets/{name}/hold", json={"revision": 1, "quote_id": quote["quote_id"]}
@@ -289,3 +288,20 @@ async def test_an_answer_comes_far_below_the_trades_500_ms(shop: Shop, client: h
         await client.put("/v1/baskets/b1", json={**BASKET, "revision": revision, "lines": lines})
         taken_ms.append((time.perf_counter() - began_s) * 1000)
     assert statistics.median(taken_ms) < 250
+
+
+async def test_the_body_limit_leaves_what_is_no_request_alone() -> None:
+    seen = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    await BodyLimit(inner)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
+    assert seen == ["lifespan"]
+
+
+async def test_a_taken_port_is_said_with_what_to_do(shop: Shop) -> None:
+    app = create_app(shop.service)
+    async with TillServer(app, "127.0.0.1", 0) as first:
+        with pytest.raises(UnavailableError, match=f"port {first.port} is taken"):
+            await TillServer(app, "127.0.0.1", first.port).__aenter__()

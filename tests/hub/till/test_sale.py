@@ -577,3 +577,27 @@ def test_products_that_no_program_counts_are_posted_too(shop: Shop) -> None:
     told = shop.events[-1]
     assert isinstance(told, SaleCommitted)
     assert (told.counter, told.every) == (0, 0)
+
+
+def test_a_basket_another_process_posted_cannot_be_held(shop: Shop, tmp_path: Path) -> None:
+    quote = shop.put("b1", packs(5))
+    Shop(tmp_path, seed=2, clock=shop.clock, fresh=False).buy("b1", packs(5))
+    with refused("already_committed"):
+        shop.hold(quote)
+
+
+async def test_d18_a_program_that_became_smaller_is_refused_once_the_hold_expired(
+    shop: Shop, tmp_path: Path
+) -> None:
+    held = shop.hold(shop.put("b1", packs(5)))
+    smaller = (program(discount={"percent": 20}),)
+    again = Shop(tmp_path, smaller, seed=2, clock=shop.clock, fresh=False)
+    await shop.clock.advance(HOLD_LIFE_S)
+    with refused("quote_worse"):
+        again.commit("b1", held.hold_id)
+
+
+def test_time_is_told_often_and_old_things_are_looked_for_seldom(shop: Shop) -> None:
+    shop.service.tick(shop.now_s)
+    shop.sales.answers.prune = lambda before_s: pytest.fail(f"pruned again: {before_s}")  # type: ignore[method-assign]
+    shop.service.tick(shop.now_s + 1)
