@@ -8,6 +8,7 @@ import structlog
 
 from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
+from hardware.host.failures import LoopFailures
 from hub.app import Hub
 from hub.assembly import open_hub_data
 from hub.wire.mqtt import MqttBus
@@ -30,11 +31,13 @@ async def run_hub(config_file: Path, clock: Clock, entropy: Entropy) -> None:
         hub = Hub(data, bus)
         task = asyncio.create_task(hub.run(), name="hub")
         loop = asyncio.get_running_loop()
+        failures = LoopFailures(loop, task.cancel)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         try:
             await task
         except asyncio.CancelledError:
+            failures.check()
             log.info("hub_stopped")
     finally:
         data.close()

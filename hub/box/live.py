@@ -229,7 +229,8 @@ async def play_live(entropy: Entropy, language: Language, bus: BusKind | None) -
         clock = ScaledClock(system.now_s(), WALK_SCALE)
         log = stack.enter_context((Path(scratch) / "log.txt").open("w", encoding="utf-8"))
         configure_logging("warning", log)  # a line on the terminal would tear the screen
-        async with Shop(premises, Path(scratch), clock, entropy, Probe(), bus) as shop:
+        probe = Probe()
+        async with Shop(premises, Path(scratch), clock, entropy, probe, bus, letters_are_keys=True) as shop:
             live = LiveShop(shop, clock)
             app = SplitApp(shop.panels[CHECKOUT], shop.panels[AISLE], live, language)
 

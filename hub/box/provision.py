@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from hardware.beacon.identity import Fob
-from hardware.host.cli import root
 from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
+from hub.cli import hub
 
 SAMPLES: Final = Path(__file__).with_name("samples")
 """Shipped extracts and the example configuration; see NOTICE."""
@@ -50,15 +50,17 @@ class Premises:
     shoppers: dict[str, Shopper]
 
 
-def comptoir(*arguments: str) -> dict[str, Any]:
-    """Run a public command with `--json` in this process and return the document it prints.
+def comptoir_hub(*arguments: str) -> dict[str, Any]:
+    """Run a public command, `comptoir hub …`, with `--json` in this process and return the document it prints.
+
+    Below the command root, which would set up the logging of this process anew.
 
     Raises:
         ComptoirError: as the command does.
     """
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        root.main([*arguments, "--json"], standalone_mode=False)
+        hub.main([*arguments, "--json"], standalone_mode=False)
     document: dict[str, Any] = json.loads(out.getvalue())
     return document
 
@@ -78,9 +80,9 @@ def provision(folder: Path, clock: Clock, entropy: Entropy) -> Premises:
     text = (SAMPLES / "store.toml").read_text(encoding="utf-8")
     config_file = folder / "store.toml"
     config_file.write_text(text.replace("port = 8080", "port = 0"), encoding="utf-8")
-    key = comptoir("hub", "init", str(config_file))["kiosk_public_key"]
+    key = comptoir_hub("init", str(config_file))["kiosk_public_key"]
     shoppers = {label: _join(label, folder, config_file, clock, entropy) for label in CARDS}
-    report = comptoir("hub", "import", "sales", str(SAMPLES / "history.csv"), "--config", str(config_file))
+    report = comptoir_hub("import", "sales", str(SAMPLES / "history.csv"), "--config", str(config_file))
     return Premises(config_file, key, int(report["sales"]), shoppers)
 
 
@@ -91,8 +93,8 @@ def _join(label: str, folder: Path, config_file: Path, clock: Clock, entropy: En
     key_file.chmod(0o600)
     fob = Fob(ik, ROTATION_K, clock.now_s() - FOB_CLOCK_S)
     config = ("--config", str(config_file))
-    document = comptoir(
-        "hub", "member", "add", *config,
+    document = comptoir_hub(
+        "member", "add", *config,
         "--symbol", SYMBOLS[label],
         "--card", CARDS[label],
         "--fob-key-file", str(key_file),
@@ -103,8 +105,8 @@ def _join(label: str, folder: Path, config_file: Path, clock: Clock, entropy: En
     member_id = str(document["member"])
     key_file.unlink()
     for purpose in ("recognition", "suggestion"):
-        comptoir(
-            "hub", "permission", "grant", member_id, *config,
+        comptoir_hub(
+            "permission", "grant", member_id, *config,
             "--purpose", purpose, "--how", "own-device", "--notice", "2017-09",
         )  # fmt: skip
     return Shopper(label, member_id, SYMBOLS[label], CARDS[label], fob)

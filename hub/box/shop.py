@@ -10,6 +10,7 @@ from edge.app import EdgeAgent
 from edge.config import EdgeConfig
 from hardware.host.clock import ScaledClock
 from hardware.host.entropy import Entropy
+from hardware.host.failures import LoopFailures
 from hardware.host.outbox import ACTS, PRESENCE, Counts, Outbox
 from hardware.radio.simulated import SimulatedSource
 from hub.app import Hub
@@ -24,7 +25,7 @@ from hub.wire.bus import Bus
 from hub.wire.memory import MemoryBroker, MemoryBus
 from hub.wire.mqtt import MqttBus
 from kiosk.client import KioskClient
-from kiosk.panel import KioskPanel
+from kiosk.panel import ANY_CODE, DIGITS, KioskPanel
 
 BusKind = Literal["mqtt", "memory"]
 
@@ -42,6 +43,7 @@ class Shop:
         entropy: ids, keys, jitter.
         probe: watches every part.
         bus: "mqtt" needs a Mosquitto on this machine; None takes it when there is one.
+        letters_are_keys: the kiosks take digits only as a typed code, letters are keys of the app around them.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Shop:
         entropy: Entropy,
         probe: Probe,
         bus: BusKind | None = None,
+        *,
+        letters_are_keys: bool = False,
     ) -> None:
         self.premises, self.clock, self.probe = premises, clock, probe
         self.bus_kind: BusKind = bus or ("mqtt" if find_mosquitto() else "memory")
@@ -59,12 +63,14 @@ class Shop:
         self.panels: dict[str, KioskPanel] = {}
         self.walkers = {label: Walker(label, who.fob) for label, who in premises.shoppers.items()}
         self._folder, self._entropy = folder, entropy
+        self._typing = DIGITS if letters_are_keys else ANY_CODE
         self._stack = AsyncExitStack()
         self._outboxes: dict[str, Outbox] = {}
         self._broker = MemoryBroker(clock.now_s)
         self._near: list[MemoryBus] = []
         self._cables: list[Cable] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._failures: LoopFailures
         self.data: HubData
         self.hub: Hub
         self.floor: RecordedFloor
@@ -86,6 +92,7 @@ class Shop:
         await self._stack.aclose()
 
     async def _start(self) -> None:
+        self._failures = LoopFailures(asyncio.get_running_loop(), lambda: None)
         broker_port = await self._start_broker()
         self.data = open_hub_data(self.premises.config_file, self.clock, self._entropy)
         self._stack.callback(self.data.close)
@@ -159,7 +166,7 @@ class Shop:
             entropy=self._entropy,
             observer=self.probe,
         )
-        panel = KioskPanel(client.person, currency=self.data.config.currency)
+        panel = KioskPanel(client.person, currency=self.data.config.currency, typing=self._typing)
         client.attach(panel)
         self.kiosks[name], self.panels[name] = client, panel
         self._run(client.run(), f"kiosk {name}")
@@ -180,6 +187,7 @@ class Shop:
 
     def check(self) -> None:
         """Raise what ended a part of the store, if one ended."""
+        self._failures.check()
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()

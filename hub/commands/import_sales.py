@@ -4,7 +4,6 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, TextIO
 
@@ -115,7 +114,7 @@ class _Import:
         self._ledger = sales.ledger
         self._skip_unknown_cards = skip_unknown_cards
         self._accounts: dict[str, str | None] = {}
-        self._mine: dict[str, tuple[int, str, datetime]] = {}
+        self._mine: dict[str, tuple[int, PostedSale]] = {}
         self._known: set[str] = set()
         self._strangers: list[int] = []
         self._report = ImportReport()
@@ -153,15 +152,14 @@ class _Import:
     def _take(self, number: int, row: Row, account_id: str) -> None:
         if row.sale_id in self._known:
             return
-        sold_at_s = row.sold_at.timestamp()
+        head = PostedSale(row.sale_id, account_id, "import", None, row.sold_at.timestamp(), 0)
         if row.sale_id not in self._mine:
-            head = PostedSale(row.sale_id, account_id, "import", None, sold_at_s, 0)
             if not self._ledger.post_head(head):
                 self._known.add(row.sale_id)
                 return
-            self._mine[row.sale_id] = (0, account_id, row.sold_at)
-        lines, first_account_id, first_sold_at = self._mine[row.sale_id]
-        if (account_id, row.sold_at) != (first_account_id, first_sold_at):
+            self._mine[row.sale_id] = (0, head)
+        lines, first = self._mine[row.sale_id]
+        if head != first:
             raise DataError(
                 f"sale {row.sale_id} has another card or time than in an earlier line",
                 where=f"{self._path}:{number}",
@@ -169,9 +167,9 @@ class _Import:
             )
         unit_price_minor = half_up(row.amount_minor, row.quantity)
         line = Line(lines + 1, row.product_id, row.description, row.quantity, unit_price_minor)
-        self._ledger.post_line(row.sale_id, PostedLine(line, row.amount_minor, 0))
+        self._ledger.post_line(head, PostedLine(line, row.amount_minor, 0))
         self._ledger.add_to_total(row.sale_id, row.amount_minor)
-        self._mine[row.sale_id] = (lines + 1, account_id, row.sold_at)
+        self._mine[row.sale_id] = (lines + 1, head)
 
 
 @click.command("sales")

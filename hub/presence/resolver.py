@@ -8,6 +8,7 @@ empties their rows at once: the next frame is as unknown as a stranger's (A7).
 
 import heapq
 import hmac
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -186,7 +187,8 @@ class Resolver:
                 self._by_eid.setdefault(eid, []).append((fob, window))
         fob.first, fob.last = oldest, current + TOLERATED_WINDOWS
         self._serial += 1
-        next_s = fob.key.epoch_s + ((current + 1) << fob.key.k)
+        # Rounding may put the next window's start at now itself; coming again at once would never end.
+        next_s = max(fob.key.epoch_s + ((current + 1) << fob.key.k), math.nextafter(now_s, math.inf))
         heapq.heappush(self._rolls, (next_s, self._serial, fob))
 
     def _forget_window(self, fob: _Fob, window: int) -> None:

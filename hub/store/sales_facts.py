@@ -9,17 +9,25 @@ from hub.offers.program import Program
 from hub.store.sales_points import PointStore
 
 _PURCHASES = """
-    SELECT s.sale_id, s.sold_at_s,
+    WITH mine AS (
+        SELECT sale_id, line, 1 AS live FROM counted_lines
+        WHERE account_id = :account_id AND program_id = :program_id
+        UNION ALL
+        SELECT sale_id, line, 0 FROM sale_lines l
+        WHERE account_id = :account_id AND product_id IN (SELECT value FROM json_each(:products))
+            AND NOT EXISTS (
+                SELECT 1 FROM counted_lines c
+                WHERE c.account_id = :account_id AND c.program_id = :program_id
+                    AND c.sale_id = l.sale_id AND c.line = l.line
+            )
+    )
+    SELECT sale_id, s.sold_at_s,
         SUM(l.quantity - COALESCE((
             SELECT SUM(r.quantity) FROM return_lines r WHERE r.sale_id = l.sale_id AND r.line = l.line
         ), 0)),
-        MAX(c.program_id IS NOT NULL)
-    FROM sales s
-    JOIN sale_lines l USING (sale_id)
-    LEFT JOIN counted_lines c ON c.sale_id = l.sale_id AND c.line = l.line AND c.program_id = :program_id
-    WHERE s.account_id = :account_id
-        AND (c.program_id IS NOT NULL OR l.product_id IN (SELECT value FROM json_each(:products)))
-    GROUP BY s.sale_id
+        MAX(mine.live)
+    FROM mine JOIN sale_lines l USING (sale_id, line) JOIN sales s USING (sale_id)
+    GROUP BY sale_id
 """
 
 _GRANTED = """

@@ -59,7 +59,7 @@ class Ledger:
         posted = self.post_head(sale)
         assert posted, "posted twice"
         for line in lines:
-            self.post_line(sale.sale_id, line)
+            self.post_line(sale, line)
         self._connection.executemany(
             "INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -98,14 +98,15 @@ class Ledger:
             == 1
         )
 
-    def post_line(self, sale_id: str, posted: PostedLine) -> None:
+    def post_line(self, sale: PostedSale, posted: PostedLine) -> None:
         """Add one line of a purchase, and what counts it."""
         line = posted.line
         self._connection.execute(
-            "INSERT INTO sale_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sale_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                sale_id,
+                sale.sale_id,
                 line.line,
+                sale.account_id,
                 line.product_id,
                 line.description,
                 line.quantity,
@@ -116,8 +117,8 @@ class Ledger:
             ),
         )
         self._connection.executemany(
-            "INSERT INTO counted_lines VALUES (?, ?, ?)",
-            [(sale_id, line.line, program_id) for program_id in posted.programs],
+            "INSERT INTO counted_lines VALUES (?, ?, ?, ?)",
+            [(sale.account_id, program_id, sale.sale_id, line.line) for program_id in posted.programs],
         )
 
     def add_to_total(self, sale_id: str, amount_minor: int) -> None:

@@ -36,6 +36,7 @@ _TABLES = (
     CREATE TABLE sale_lines (
         sale_id TEXT NOT NULL REFERENCES sales (sale_id),
         line INTEGER NOT NULL,
+        account_id TEXT NOT NULL,
         product_id TEXT NOT NULL,
         description TEXT NOT NULL,
         quantity INTEGER NOT NULL CHECK (quantity >= 0),
@@ -46,12 +47,14 @@ _TABLES = (
         PRIMARY KEY (sale_id, line)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX sale_lines_by_product ON sale_lines (account_id, product_id)",
     """
     CREATE TABLE counted_lines (
+        account_id TEXT NOT NULL,
+        program_id TEXT NOT NULL,
         sale_id TEXT NOT NULL,
         line INTEGER NOT NULL,
-        program_id TEXT NOT NULL,
-        PRIMARY KEY (sale_id, line, program_id),
+        PRIMARY KEY (account_id, program_id, sale_id, line),
         FOREIGN KEY (sale_id, line) REFERENCES sale_lines (sale_id, line)
     ) STRICT, WITHOUT ROWID
     """,

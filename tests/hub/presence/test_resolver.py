@@ -136,6 +136,14 @@ def test_a_fob_whose_clock_has_not_begun_or_has_run_out_is_simply_unknown() -> N
     table.drop("m")
 
 
+def test_a_window_that_begins_now_by_rounding_does_not_stop_the_hub() -> None:
+    epoch_s, beacon_s = 3965747.8052941286, 625421
+    now_s = epoch_s + beacon_s
+    assert int(now_s - epoch_s) == beacon_s - 1, "the rounding this is about"
+    table = resolver(MemberKeys("m", (EidKey(IK, 0, epoch_s),)), now_s=now_s)
+    assert table.resolve(IdScheme.EID, compute_eid(IK, 0, beacon_s), now_s) is not None
+
+
 def test_after_a_long_sleep_the_table_catches_up_at_once() -> None:
     table = resolver(keys())
     later_s = NOW_S + 1_000_000
