@@ -72,7 +72,9 @@ def test_textual_stays_in_the_kiosk() -> None:
 
 def test_sql_stays_in_the_stores() -> None:
     assert _importers("sqlite3") | _importers("sqlite_utils") <= {
-        name for path in SOURCES if (name := _name(path)).startswith("hub/store/") or name == "hardware/host/outbox.py"
+        name
+        for path in SOURCES
+        if (name := _name(path)).startswith("hub/store/") or name == "hardware/host/outbox.py"
     }
 
 

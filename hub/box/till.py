@@ -112,7 +112,7 @@ class Till:
             The hub's answer to the commit, or None when the sale was made without it.
         """
         if basket.offline or basket.quote is None:
-            self._sell_alone(basket, hold_id=None)
+            self._sell_alone(basket, None)
             return None
         held = await self._ask(
             "POST",
@@ -120,7 +120,7 @@ class Till:
             {"revision": basket.revision, "quote_id": basket.quote["quote_id"]},
         )
         if held is None:
-            self._sell_alone(basket, hold_id=None)
+            self._sell_alone(basket, None)
             return None
         done = await self._ask(
             "POST",
@@ -129,7 +129,7 @@ class Till:
             key=self._entropy.new_id(),
         )
         if done is None:
-            self._sell_alone(basket, hold_id=held["hold_id"])
+            self._sell_alone(basket, held)
             return None
         self._settle(basket, discount_minor=done["discount_minor"])
         self.confirmed.add(basket.basket_id)
@@ -185,13 +185,17 @@ class Till:
             ],
         }
 
-    def _sell_alone(self, basket: Basket, *, hold_id: str | None) -> None:
+    def _sell_alone(self, basket: Basket, held: dict[str, Any] | None) -> None:
+        """Finish the sale without the hub: with the discount that was settled before it went away, or without."""
+        if held is None:
+            basket.quote = None
         body = {key: value for key, value in self._snapshot(basket).items() if key != "revision"}
+        hold_id = held["hold_id"] if held else None
         self._uploads.append(
             (self._entropy.new_id(), body | {"basket_id": basket.basket_id, "hold_id": hold_id})
         )
         basket.offline = True
-        self._settle(basket, discount_minor=0)
+        self._settle(basket, discount_minor=held["discount_minor"] if held else 0)
 
     def _settle(self, basket: Basket, discount_minor: int) -> None:
         self.sold.append(basket.basket_id)

@@ -23,8 +23,10 @@ from hub.box.report import StoryReport
 from hub.box.shop import BusKind, Shop
 from hub.box.story import Story
 from hub.observer import BatchName
+from hub.presence.resolver import Resolution
 from hub.wire.base import LocalText
 from hub.wire.display import KioskView
+from hub.wire.presence import IdScheme
 from kiosk.app import KioskApp
 from kiosk.frames import headless, svg_of
 from tests.conftest import missing_part
@@ -43,11 +45,16 @@ def words(svg: str) -> str:
 
 
 class WatchingProbe(Probe):
-    """Keeps every view in the order it went out, between the sentences and the pictures."""
+    """Keeps every view in the order it went out, between the sentences and the pictures; and who heard."""
 
     def __init__(self, events: list[object]) -> None:
         super().__init__()
+        self.nodes: set[str] = set()
         self._events = events
+
+    def frame_kept(self, node: str) -> None:
+        super().frame_kept(node)
+        self.nodes.add(node)
 
     def view_published(self, view: KioskView, cause: BatchName | None) -> None:
         super().view_published(view, cause)
@@ -75,6 +82,10 @@ class Told:
     """Name → SVG."""
     log: str
     """All that was logged at DEBUG."""
+    nodes: set[str]
+    """Nodes that heard a fob."""
+    identifiers: dict[str, set[bytes]]
+    """Member → the different identifiers that were resolved to them."""
     disk: dict[str, bytes] = field(default_factory=dict)
     """Every file of the store, its boxes and its broker, as it lay there before anything was closed."""
 
@@ -122,10 +133,11 @@ async def tell(folder: Path, bus: BusKind) -> Told:
     """Tell the whole story, logging at DEBUG, and keep everything."""
     events: list[object] = []
     pictures: dict[str, str] = {}
+    probe = WatchingProbe(events)
     log = io.StringIO()
     configure_logging("debug", log)
     try:
-        async with open_shop(folder, bus, WatchingProbe(events)) as shop, AsyncExitStack() as apps:
+        async with open_shop(folder, bus, probe) as shop, AsyncExitStack() as apps:
             screens = {name: KioskApp(panel) for name, panel in shop.panels.items()}
             for app in screens.values():
                 await apps.enter_async_context(headless(app, KIOSK_SIZE))
@@ -134,6 +146,7 @@ async def tell(folder: Path, bus: BusKind) -> Told:
                 events.append(Picture(name, kiosk))
                 pictures[name] = svg_of(screens[kiosk])
 
+            identifiers = _listen_in(shop)
             story = Story(shop, events.append, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
             report = await story.play()
             disk = {
@@ -141,10 +154,27 @@ async def tell(folder: Path, bus: BusKind) -> Told:
                 for path in sorted(folder.rglob("*"))
                 if path.is_file()
             }
-            return Told(shop.premises, folder, report, events, pictures, log.getvalue(), disk)
+            return Told(
+                shop.premises, folder, report, events, pictures, log.getvalue(), probe.nodes, identifiers, disk
+            )
     finally:
         structlog.reset_defaults()
         logging.basicConfig(force=True)
+
+
+def _listen_in(shop: Shop) -> dict[str, set[bytes]]:
+    """Note every identifier that the hub resolves, and to whom."""
+    resolver, heard = shop.hub.floor.resolver, dict[str, set[bytes]]()
+    resolve = resolver.resolve
+
+    def noting(scheme: IdScheme, identifier: bytes, now_s: float, age_s: float = 0.0) -> Resolution | None:
+        found = resolve(scheme, identifier, now_s, age_s)
+        if found is not None:
+            heard.setdefault(found.member_id, set()).add(identifier)
+        return found
+
+    resolver.resolve = noting  # type: ignore[method-assign] # an ear on the real resolver, for one run
+    return heard
 
 
 async def _no_pause() -> None:
