@@ -12,11 +12,12 @@ from typing import Final
 GATE_SAMPLES: Final = 3
 """Median of three: one wild packet in a row (a reflection, a damaged value) never gets through."""
 
-RISING_S: Final = 2.0
-"""Time constant towards a stronger value: somebody walks up, and wants to be known within seconds."""
+RISING_S: Final = 0.7
+"""Time constant towards a stronger value: somebody walks up. At two advertisements a second the gate smooths too.
+Chosen with `FALLING_S` on the three recorded walks, together with the hub's zones (edge/README.md)."""
 
-FALLING_S: Final = 5.0
-"""Towards a weaker one: a body turned, a trolley in between; strength lost for a moment is no leaving."""
+FALLING_S: Final = 1.5
+"""Towards a weaker one, twice as slow: a body turned, a trolley in between; a moment's loss is no leaving."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from hub.display.subject import Subject, Subjects
 from hub.floor import Floor
 from hub.observer import BatchName, HubObserver
 from hub.offers.assurance import Assurance
-from hub.permission.records import How, Purpose, Touchpoint
+from hub.permission.records import How, Purpose, Scope, Touchpoint
 from hub.store.presence import TakenStore
 from hub.till import events as till
 from hub.wire.codec import WireError
@@ -282,14 +282,22 @@ class Counter:
         account_id = self.data.people.person(member_id).account_id
         self.tills.act_given(till_name, member_id, account_id, assurance, act_id, now_s)
 
+    def _place(self, kiosk: str) -> Scope:
+        return Scope.STORE if self.data.config.kiosks[kiosk].till is None else Scope.CHECKOUT
+
     def _may_suggest(self, member_id: str, now_s: float) -> bool:
-        return self.data.permissions.look(member_id, Purpose.SUGGESTION, Touchpoint.KIOSK, now_s).allowed
+        permissions = self.data.permissions
+        return permissions.look(
+            member_id, Purpose.SUGGESTION, Touchpoint.KIOSK, now_s, Scope.CHECKOUT
+        ).allowed
 
     def _look_up(
         self, kiosk: str, member_id: str, assurance: Assurance, now_s: float
     ) -> OfferReady | OfferWithheld:
         paired = self.data.config.kiosks[kiosk].till is not None
-        decision = self.data.permissions.decide(member_id, Purpose.SUGGESTION, Touchpoint.KIOSK, now_s)
+        decision = self.data.permissions.decide(
+            member_id, Purpose.SUGGESTION, Touchpoint.KIOSK, now_s, self._place(kiosk)
+        )
         if not decision.allowed or decision.record_id is None:
             return OfferWithheld(member_id, texts.not_suggested(paired=paired))
         account_id = self.data.people.person(member_id).account_id

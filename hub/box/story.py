@@ -134,6 +134,7 @@ class Story:
             points=offer.points_used,
         )
         await self._press("why")
+        await self._until(lambda: self._shop.panels[CHECKOUT].shown.why, 5.0, "the kiosk says why")
         await self._picture("4-offer-why", CHECKOUT)
         for reason in offer.reasons:
             await self._tell("story.reason", reason=reason)

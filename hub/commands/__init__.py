@@ -1,0 +1,1 @@
+"""The subcommands of `comptoir hub`, one module each."""

@@ -155,7 +155,7 @@ class Resolver:
     def resolve_tap(self, code: str, kiosk: str, now_s: float, age_s: float = 0.0) -> str | None:
         """Whose app made this code for this kiosk at that moment; a proof of possession.
 
-        Tries every permitted fob: three HMACs each, some tens of milliseconds for ten thousand.
+        Tries every permitted fob: three HMACs each, 0.13 s for ten thousand.
         """
         spoken = code.upper()
         for member_id, fobs in self._fobs.items():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.smoothing import Smoothed, begin, follow
+from edge.smoothing import FALLING_S, RISING_S, Smoothed, begin, follow
 
 VALUES = st.integers(-100, -30)
 
@@ -28,8 +28,8 @@ def test_a_second_value_counts_only_if_it_is_weaker() -> None:
     assert smoothed([(0, -50), (1, -80)]).rssi_dbm < -50.0
 
 
-@pytest.mark.parametrize(("towards_dbm", "constant_s"), [(-60, 2.0), (-80, 5.0)])
-def test_it_rises_in_two_seconds_and_falls_in_five(towards_dbm: int, constant_s: float) -> None:
+@pytest.mark.parametrize(("towards_dbm", "constant_s"), [(-60, RISING_S), (-80, FALLING_S)])
+def test_it_rises_in_one_time_constant_and_falls_in_another(towards_dbm: int, constant_s: float) -> None:
     state = Smoothed((towards_dbm, towards_dbm, towards_dbm), -70.0, 0.0)
     step_db = follow(state, towards_dbm, constant_s).rssi_dbm + 70.0
     assert step_db / (towards_dbm + 70) == pytest.approx(0.632, abs=0.001)
