@@ -1,14 +1,16 @@
 """A batch of samples as it rests in the outbox, and as it leaves with the ages of the moment. Pure."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from edge.reporter import Reading
-from hardware.host.outbox import Row
 from hub.wire.base import WireModel
 from hub.wire.presence import MAX_SAMPLES, IdScheme, Sample, SampleState, Sightings
+
+if TYPE_CHECKING:
+    from hardware.host.outbox import Row
 
 
 class Batch(WireModel):
@@ -22,7 +24,7 @@ def batch_of(readings: Iterable[Reading], now_s: float) -> Batch:
     return Batch(samples=tuple(_sample(reading, now_s) for reading in readings))
 
 
-def sightings_of(row: Row, node: str) -> Sightings:
+def sightings_of(row: "Row", node: str) -> Sightings:
     """Make the message of a row about to be sent: each sample is older by the time the row has rested."""
     rested_ms = round(row.age_s * 1000)
     batch = Batch.model_validate_json(row.payload)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -46,7 +47,7 @@ def demo(*, headless: bool, as_json: bool, language: str, bus: BusKind | None, p
     if headless or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         from hub.box.headless import narrator, play_headless
 
-        pictures.mkdir(parents=True, exist_ok=True)
+        _make(pictures)
         say = narrator(spoken, to_stderr=as_json)
         report = asyncio.run(play_headless(SystemEntropy(), say, pictures, bus))
         if as_json:
@@ -57,3 +58,14 @@ def demo(*, headless: bool, as_json: bool, language: str, bus: BusKind | None, p
     from hub.box.live import play_live
 
     asyncio.run(play_live(SystemEntropy(), spoken, bus))
+
+
+def _make(pictures: Path) -> None:
+    try:
+        pictures.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{pictures} cannot be made: {error.strerror}; choose another folder", param_hint="--pictures"
+        ) from None
+    if not os.access(pictures, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"{pictures} cannot be written to; choose another folder", param_hint="--pictures")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from hardware.host.clock import Clock
 from hardware.host.entropy import SeededEntropy
 from hub.box.headless import WALK_SCALE
 from hub.box.shop import BusKind, Shop
@@ -57,13 +56,12 @@ class Clinging(Resolver):
 
 @on_each_bus()
 async def test_a_resolver_that_keeps_a_key_is_seen_as_recognised_after_withdrawal(
-    tmp_path: Path, bus: BusKind, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bus: BusKind
 ) -> None:
     needs(bus)
-    monkeypatch.setattr("hub.floor.Resolver", Clinging)
     async with open_story(tmp_path, bus) as (shop, story):
-        shop.hub.floor.resolver.__class__ = Clinging
-        shop.hub.floor.resolver._said_gone = set()  # type: ignore[attr-defined] # it was made before the plant
+        shop.hub.floor.resolver = Clinging()
+        shop.hub.floor.reload(shop.clock.now_s())
         await stand_at_the_checkout(shop, story, "A")
         await see_the_offer(shop, story, "A")
         await story._stop_recognition(shop.premises.shoppers["A"])
@@ -71,11 +69,11 @@ async def test_a_resolver_that_keeps_a_key_is_seen_as_recognised_after_withdrawa
 
 
 async def test_a_hub_that_ignores_a_stop_is_no_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.box.story.PATIENCE_WALL_S", 0.5)
     async with open_story(tmp_path, "memory") as (shop, story):
         await stand_at_the_checkout(shop, story, "A")
         await see_the_offer(shop, story, "A")
-        monkeypatch.setattr(shop.hub.counter, "_withdraw", lambda *_: None, raising=True) if False else None
+        shop.clock.set_scale(100.0)
+        monkeypatch.setattr("hub.box.story.PATIENCE_WALL_S", 0.1)
         monkeypatch.setattr(type(shop.hub.counter), "_withdraw", lambda *_: None)
         with pytest.raises(StoryError, match="key go"):
             await story._stop_recognition(shop.premises.shoppers["A"])
@@ -179,7 +177,3 @@ async def test_a_part_of_the_store_that_ends_ends_the_story(tmp_path: Path) -> N
         assert caught.value is error
         shop._tasks.pop()
 
-
-def test_the_clock_of_the_story_is_one(tmp_path: Path) -> None:
-    assert issubclass(Shop, object)
-    assert Clock is not None
