@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from hardware.host.errors import ComptoirError
+from hardware.host.errors import ComptoirError, UnavailableError
 from hub.assembly import HubData
 from hub.counter import Counter
 from hub.floor import Floor
@@ -16,7 +16,7 @@ from hub.till.api import create_app
 from hub.till.server import TillServer
 from hub.till.service import TillService
 from hub.wire.base import Message
-from hub.wire.bus import Bus, Delivery, Will
+from hub.wire.bus import Bus, BusError, Delivery, Will
 from hub.wire.codec import WireError, decode, encode
 from hub.wire.display import KioskView, SealedAct
 from hub.wire.presence import HubState, NodePresence, NodeState, Sightings
@@ -81,9 +81,8 @@ class Hub:
         """Serve until cancelled; says goodbye on the bus when it ends.
 
         Raises:
-            UnavailableError: the port of the tills is taken.
+            UnavailableError: the port of the tills is taken, or the bus refuses us.
             StorageError: the database does not take a write.
-            BusError: the bus refuses us.
         """
         state = self._topics.hub_state
         try:
@@ -96,6 +95,8 @@ class Hub:
                 self.ready.set()
         except* ComptoirError as errors:
             raise _first(errors) from None
+        except* BusError as refusals:
+            raise _refused(refusals) from None
         finally:
             await self._bus.publish(state, encode(self._state(NodePresence.OFFLINE)), retain=True)
             await self._bus.stop()
@@ -178,3 +179,8 @@ class Hub:
 def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
     inner = errors.exceptions[0]
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+def _refused(refusals: BaseExceptionGroup[BusError]) -> UnavailableError:
+    what = refusals.exceptions[0]
+    return UnavailableError(f"the bus refuses us: {what}", where="mqtt", fix="correct the broker's address or access")

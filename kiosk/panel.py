@@ -21,6 +21,9 @@ ANY_CODE: Final = re.compile(r"[0-9A-Za-z-]")
 DIGITS: Final = re.compile(r"[0-9-]")
 """For a panel among other keys: letters belong to the app around it."""
 
+ROOMY_LINES: Final = 18
+"""From here on every screen has lines to spare for distance (the offer needs 12)."""
+
 
 class Display(Protocol):
     """Where a kiosk's client draws."""
@@ -98,6 +101,10 @@ class KioskPanel(Widget, can_focus=True):
     def compose(self) -> ComposeResult:
         """The widgets of the screen that stands."""
         yield from build(self._shown, self._texts)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Spread out where there is room."""
+        self.set_class(event.size.height >= ROOMY_LINES, "roomy")
 
     async def on_kiosk_panel__show(self, message: _Show) -> None:
         """Draw, keep the focus where it was if that target is still there, and report once it stands."""

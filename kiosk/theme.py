@@ -25,6 +25,8 @@ THEME = Theme(
         "kiosk-counter": "#F6F1E7",
         "kiosk-card": "#FFFFFF",
         "kiosk-soft": "#E9DFCC",
+        "kiosk-softer": "#DDD0B6",
+        "kiosk-blush": "#F3DDD3",
         "kiosk-deep": "#0F5C5A",
         "kiosk-good": "#17613A",
         "kiosk-stop": "#8F1D1D",

@@ -24,7 +24,7 @@ from kiosk.screen import Kind, Note, Screen
 from kiosk.symbols import drawings
 from kiosk.text import MAX_NAME, clean
 from kiosk.texts import Texts
-from kiosk.widgets import Awning, Header, SymbolTarget, Target, Words
+from kiosk.widgets import Awning, Header, Status, SymbolTarget, Target, Words
 
 
 def build(screen: Screen, texts: Texts) -> list[Widget]:
@@ -34,13 +34,13 @@ def build(screen: Screen, texts: Texts) -> list[Widget]:
     return [_header(title, screen, texts), *body]
 
 
-def status(screen: Screen, texts: Texts) -> str:
+def status(screen: Screen, texts: Texts) -> Status:
     """The one line that matters more than the title now, or nothing."""
     if screen.typed:
-        return texts("status.typed", dots="•" * min(screen.typed, 16))
+        return Status(texts("status.typed", dots="•" * min(screen.typed, MAX_TYPED_DOTS)))
     if screen.waiting:
-        return texts("status.waiting")
-    return "" if screen.online else texts("status.offline")
+        return Status(texts("status.waiting"))
+    return Status("") if screen.online else Status(texts("status.offline"), alert=True)
 
 
 def _header(title: str, screen: Screen, texts: Texts) -> Widget:
@@ -90,7 +90,7 @@ def _symbol(symbol: str, texts: Texts, takes: bool) -> Widget:  # noqa: FBT001 -
 
 def _offer(content: Offer, screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
     why = Target("why", texts("offer.unwhy" if screen.why else "offer.why"), WhyToggled())
-    decline = Target("decline", texts("offer.decline"), OfferDeclined())
+    decline = Target("decline", texts("offer.decline"), OfferDeclined(), "second")
     middle = _reasons(content, texts) if screen.why else _price(content, texts)
     return clean(texts.of(content.group)), [middle, _buttons(why, decline), _leaving(texts)]
 
@@ -139,9 +139,7 @@ def _progress(content: Progress, screen: Screen, texts: Texts) -> tuple[str, lis
             classes="middle",
         )
     )
-    stop = Target("stop", texts("offer.stop"), StopAsked(), "stop")
-    done = Target("done", texts("offer.done"), Left(), "way-on")
-    return clean(texts.of(content.group)), [middle, _buttons(why), _buttons(stop, done)]
+    return clean(texts.of(content.group)), [middle, _buttons(why), _leaving(texts)]
 
 
 def _dots(counter: int, every: int) -> str:
@@ -192,7 +190,7 @@ def _confirm(_content: object, _screen: Screen, texts: Texts) -> tuple[str, list
         ),
         _buttons(
             Target("stop-no", texts("confirm.no"), StopDropped()),
-            Target("stop-yes", texts("confirm.yes"), StopConfirmed()),
+            Target("stop-yes", texts("confirm.yes"), StopConfirmed(), "second"),
         ),
     ]
 
@@ -207,6 +205,9 @@ def _leaving(texts: Texts) -> Widget:
         Target("done", texts("offer.done"), Left(), "way-on"),
     )
 
+
+MAX_TYPED_DOTS = 16
+"""Fit beside the language on 40 cells; a longer code needs no more to be seen growing."""
 
 MAX_DOTS = 12
 """More marks than this are not counted at a glance, and do not fit 40 cells."""

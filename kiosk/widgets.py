@@ -1,5 +1,7 @@
 """The few things screens are made of: words, touch targets, the awning."""
 
+from typing import NamedTuple
+
 from textual import events
 from textual.containers import Horizontal
 from textual.content import Content
@@ -54,6 +56,13 @@ class Target(Widget, can_focus=True):
         self.press()
 
 
+class Status(NamedTuple):
+    """What the header says in the place of the title; nothing when `words` is empty."""
+
+    words: str
+    alert: bool = False
+
+
 class Header(Horizontal):
     """The line at the top: the title or, when there is one, the status that matters more now; and the language.
 
@@ -63,16 +72,16 @@ class Header(Horizontal):
         language: the target that switches it.
     """
 
-    def __init__(self, title: str, status: str, language: Target) -> None:
+    def __init__(self, title: str, status: Status, language: Target) -> None:
         self._title = title
         self._words = Words("")
         super().__init__(self._words, language, classes="header")
         self.say(status)
 
-    def say(self, status: str) -> None:
+    def say(self, status: Status) -> None:
         """Show `status` in the place of the title; the title again when it is empty."""
-        self._words.update(Content(status or self._title))
-        self._words.set_classes("status" if status else "title")
+        self._words.update(Content(status.words or self._title))
+        self._words.set_classes("title" if not status.words else "status alert" if status.alert else "status")
 
 
 class SymbolTarget(Target):

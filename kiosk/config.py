@@ -1,0 +1,32 @@
+"""The configuration file of one kiosk; `kiosk/README.md` shows one."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from hardware.host.config import ConfigModel
+from hub.wire.base import Name
+
+
+class MqttConfig(ConfigModel):
+    """The broker."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+
+
+class KioskConfig(ConfigModel):
+    """One kiosk. `outbox` is relative to the file's own folder."""
+
+    store: Name
+    kiosk: Name
+    hub_public_key: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{43}$")]
+    """What acts are sealed to; public, so it may stand in a file. The hub prints it."""
+    outbox: Path
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    mqtt: MqttConfig = MqttConfig()
+
+    def beside(self, config_file: Path) -> Self:
+        """The same configuration with the outbox's path made absolute against the file's folder."""
+        return self.model_copy(update={"outbox": config_file.resolve().parent / self.outbox})
