@@ -183,4 +183,6 @@ def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
 
 def _refused(refusals: BaseExceptionGroup[BusError]) -> UnavailableError:
     what = refusals.exceptions[0]
-    return UnavailableError(f"the bus refuses us: {what}", where="mqtt", fix="correct the broker's address or access")
+    return UnavailableError(
+        f"the bus refuses us: {what}", where="mqtt", fix="correct the broker's address or access"
+    )

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from hardware.host.clock import Clock
 from hardware.host.config import load_toml
 from hardware.host.entropy import Entropy
@@ -13,7 +11,7 @@ from hub.offers.program import Program, load_programs
 from hub.offers.service import Offers
 from hub.permission.catalogue import shipped_catalogue
 from hub.permission.service import Permissions
-from hub.store.database import open_database
+from hub.store.database import Database, open_database
 from hub.store.people import People
 from hub.store.people_schema import PEOPLE_MIGRATIONS
 from hub.store.presence import PRESENCE_MIGRATIONS

@@ -68,4 +68,6 @@ def _make(pictures: Path) -> None:
             f"{pictures} cannot be made: {error.strerror}; choose another folder", param_hint="--pictures"
         ) from None
     if not os.access(pictures, os.W_OK | os.X_OK):
-        raise click.BadParameter(f"{pictures} cannot be written to; choose another folder", param_hint="--pictures")
+        raise click.BadParameter(
+            f"{pictures} cannot be written to; choose another folder", param_hint="--pictures"
+        )

@@ -5,7 +5,7 @@ assurance. Each step that stops a program says so as a refusal. Programs come in
 unit serves one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.offers.allocate import Reward, Shelf, allocate, shelves, take
 from hub.offers.assurance import Assurance
@@ -49,6 +49,33 @@ class _Purse:
     shelves: tuple[Shelf, ...]
 
 
+@dataclass(slots=True)
+class _Draft:
+    """A quote in the making."""
+
+    purse: _Purse
+    effects: list[Effect] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    near: list[NearMiss] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+
+    def quote(self, total_minor: int, points: int, rules: Rules) -> Quote:
+        discount_minor = sum(effect.discount_minor for effect in self.effects)
+        paid_minor = total_minor - discount_minor
+        assert paid_minor >= 0
+        return Quote(
+            total_minor,
+            discount_minor,
+            sum(effect.points for effect in self.effects),
+            points_for(paid_minor, rules.points_per_unit_spent),
+            points,
+            tuple(self.effects),
+            tuple(self.refusals),
+            tuple(self.near),
+            tuple(self.standings),
+        )
+
+
 def evaluate(
     basket: Basket,
     customer: Customer | None,
@@ -71,54 +98,44 @@ def evaluate(
     total_minor = sum(line.payable_minor for line in basket.lines)
     if customer is None:
         return Quote(total_minor, 0, 0, 0, 0, (), (), (), ())
-    purse = _Purse(facts.points, rules.touch_cap_minor, shelves(basket.lines))
-    effects: list[Effect] = []
-    refusals: list[Refusal] = []
-    near: list[NearMiss] = []
-    standings: list[Standing] = []
+    draft = _Draft(_Purse(facts.points, rules.touch_cap_minor, shelves(basket.lines)))
     for program in programs:
         units_now = sum(line.quantity for line in basket.lines if line.product_id in program.product_set)
         if units_now == 0:
             continue
-        if not program.open_at(now_s):
-            refusals.append(_outside_window(program, now_s))
-            continue
-        program_facts = facts.programs.get(program.id, ProgramFacts())
-        before = tally(program, program_facts)
-        more = measure(program, units_now)
-        given, refused = _reward(program, before.due(more), purse, customer, rules)
-        if not given and not refused:
-            refused, nothing_due = _why_nothing(program, before, more)
-            near.extend(nothing_due)
-        effects.extend(given)
-        refusals.extend(refused)
-        rewarded = sum(effect.units for effect in given)
-        standings.append(
-            Standing(
-                program.id,
-                program.version,
-                program.group.local,
-                program.every,
-                before.counter,
-                (before.counter + more) % program.every,
-                before.due(),
-                before.due(more) - rewarded,
-                reasons(program, program_facts, before, facts.points, rules.currency),
-            )
+        if program.open_at(now_s):
+            _consider(draft, program, units_now, customer, facts, rules)
+        else:
+            draft.refusals.append(_outside_window(program, now_s))
+    return draft.quote(total_minor, facts.points, rules)
+
+
+def _consider(
+    draft: _Draft, program: Program, units_now: int, customer: Customer, facts: AccountFacts, rules: Rules
+) -> None:
+    """Add what one program in force does to the basket."""
+    program_facts = facts.programs.get(program.id, ProgramFacts())
+    before = tally(program, program_facts)
+    more = measure(program, units_now)
+    given, refused = _reward(program, before.due(more), draft.purse, customer, rules)
+    if not given and not refused:
+        refused, nothing_due = _why_nothing(program, before, more)
+        draft.near.extend(nothing_due)
+    draft.effects.extend(given)
+    draft.refusals.extend(refused)
+    rewarded = sum(effect.units for effect in given)
+    draft.standings.append(
+        Standing(
+            program.id,
+            program.version,
+            program.group.local,
+            program.every,
+            before.counter,
+            (before.counter + more) % program.every,
+            before.due(),
+            before.due(more) - rewarded,
+            reasons(program, program_facts, before, facts.points, rules.currency),
         )
-    discount_minor = sum(effect.discount_minor for effect in effects)
-    paid_minor = total_minor - discount_minor
-    assert paid_minor >= 0
-    return Quote(
-        total_minor,
-        discount_minor,
-        sum(effect.points for effect in effects),
-        points_for(paid_minor, rules.points_per_unit_spent),
-        facts.points,
-        tuple(effects),
-        tuple(refusals),
-        tuple(near),
-        tuple(standings),
     )
 
 

@@ -12,6 +12,8 @@ from hardware.host.errors import StorageError
 BUSY_TIMEOUT_MS = 5_000
 """A command line beside a running hub waits this long for its turn; a commit takes milliseconds."""
 
+__all__ = ["Database", "immediate", "open_database"]
+
 
 def open_database(path: Path, migrations: tuple[Migrations, ...]) -> Database:
     """Open or create the database, check it, and apply pending migrations (each in its own transaction).

@@ -1,7 +1,9 @@
 """What the desk tests share."""
 
+from dataclasses import replace
+
 from hub.display.desk import DeskTexts, KioskDesk
-from hub.display.events import Candidate, Command, Event, Show
+from hub.display.events import Candidate, CandidatesChanged, Command, Event, OfferReady, Show, SymbolTouched
 from hub.wire.base import LocalText
 from hub.wire.display import Offer, Symbols, Thanks
 
@@ -60,3 +62,25 @@ class Play:
     def symbols(self) -> Symbols:
         assert isinstance(self.screen.content, Symbols)
         return self.screen.content
+
+
+def here(*people: Candidate) -> Play:
+    play = Play()
+    play.tell(CandidatesChanged(people))
+    return play
+
+
+def touch(play: Play, symbol: str, **changes: int | None) -> tuple[Command, ...]:
+    event = SymbolTouched(symbol, play.screen.n, play.screen.permission_revision)
+    return play.tell(replace(event, **changes))  # type: ignore[arg-type] # test shorthand
+
+
+def offered(*people: Candidate) -> Play:
+    play = here(*people)
+    touch(play, people[0].symbol)
+    play.tell(OfferReady(people[0].member_id, OFFER, 3))
+    return play
+
+
+def wrong_symbol(play: Play, *own: str) -> str:
+    return next(s for s in play.symbols.symbols if s not in own)

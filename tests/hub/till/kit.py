@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hardware.host.clock import ManualClock
 from hardware.host.entropy import SeededEntropy
 from hub.config import StoreConfig
+from hub.offers.assurance import Assurance
 from hub.offers.program import Program
 from hub.offers.service import Offers
 from hub.store.database import open_database
@@ -15,6 +18,7 @@ from hub.store.sales_schema import SALES_MIGRATIONS
 from hub.store.vault import Vault
 from hub.till.answers import CommitOut, HoldOut, LateOut, QuoteOut, ReturnOut
 from hub.till.events import TillEvent
+from hub.till.problem import TillProblem
 from hub.till.requests import BasketIn, CommitIn, HoldIn, LateSaleIn, ReturnIn
 from hub.till.service import TillService
 
@@ -200,3 +204,13 @@ def packs(
 
 def numbered(lines: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
     return [{"line": number} | line for number, line in enumerate(lines, 1)]
+
+
+def refused(code: str) -> pytest.RaisesExc[TillProblem]:
+    return pytest.raises(TillProblem, match=f"^{code}:")
+
+
+def touch(shop: Shop, who: object = ANNA, till: str = "t1", assurance: Assurance = Assurance.TOUCH) -> None:
+    assert who in (ANNA, BEN)
+    person = ANNA if who == ANNA else BEN
+    shop.service.act_given(till, person.member_id, person.account_id, assurance, "c" * 16, shop.now_s)
