@@ -55,7 +55,9 @@ def _log_beside(outbox: Path, level: str) -> None:
         stream = path.open("w" if anew else "a", encoding="utf-8", buffering=1)
     except OSError as error:
         raise UnavailableError(
-            f"the log cannot be written: {error.strerror}", where=str(path), fix="check the folder and its rights"
+            f"the log cannot be written: {error.strerror}",
+            where=str(path),
+            fix="check the folder and its rights",
         ) from None
     configure_logging(level, stream)
 
@@ -91,7 +93,9 @@ def show(state: str | None, language: str, svg: Path | None, size: str) -> None:
     try:
         asyncio.run(draw(state, svg, (width, height), english=english))
     except OSError as error:
-        raise _CannotWriteError(f"cannot be written: {error.strerror}", where=str(svg), fix="give another path") from None
+        raise _CannotWriteError(
+            f"cannot be written: {error.strerror}", where=str(svg), fix="give another path"
+        ) from None
 
 
 class _CannotWriteError(ComptoirError):

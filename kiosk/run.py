@@ -48,7 +48,9 @@ async def run_kiosk(config: KioskConfig, clock: Clock, entropy: Entropy) -> int:
         return await run_beside(KioskApp(panel), client)
     except BusError as error:
         raise UnavailableError(
-            str(error), where=f"{config.mqtt.host}:{config.mqtt.port}", fix="correct mqtt in the configuration"
+            str(error),
+            where=f"{config.mqtt.host}:{config.mqtt.port}",
+            fix="correct mqtt in the configuration",
         ) from None
     finally:
         outbox.close()

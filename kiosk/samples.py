@@ -66,9 +66,7 @@ SAMPLES: Final[dict[str, Screen]] = {
         ),
         online=True,
     ),
-    "thanks": Screen(
-        content=Thanks(discount_minor=200, points_used=50, counter=0, every=5), online=True
-    ),
+    "thanks": Screen(content=Thanks(discount_minor=200, points_used=50, counter=0, every=5), online=True),
     "confirm": Screen(confirming=True, online=True),
     "offline": Screen(online=False),
     "waiting": Screen(online=True, waiting=True),

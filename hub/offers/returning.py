@@ -5,6 +5,7 @@ of two such states. So units returned one by one and all at once end the same, t
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from hub.offers.money import half_up
 
@@ -83,13 +84,15 @@ def _undone_units(sold: SoldLine, reward: SoldReward, returned: int) -> int:
 
 
 def _refunded(sold: SoldLine, returned: int) -> int:
-    """Money given back once `returned` units came back: between nothing and what was paid, never falling."""
-    gross = returned * sold.unit_price_minor - _share(sold.till_discount_minor, returned, sold.quantity)
+    """Money given back once `returned` units came back: between nothing and what was paid, never falling.
+
+    Exact until the one rounding at the end: two shares rounded apart could fall by a cent from one unit to the next.
+    """
+    gross = returned * (sold.unit_price_minor - Fraction(sold.till_discount_minor, sold.quantity))
     for reward in sold.rewards:
-        gross -= _share(reward.discount_minor, _undone_units(sold, reward, returned), reward.units)
-    if returned == sold.quantity:
-        return sold.paid_minor
-    return min(max(0, gross), sold.paid_minor)
+        gross -= Fraction(reward.discount_minor * _undone_units(sold, reward, returned), reward.units)
+    kept = min(max(Fraction(0), gross), Fraction(sold.paid_minor))
+    return half_up(kept.numerator, kept.denominator)
 
 
 def _share(amount: int, part: int, whole: int) -> int:

@@ -1,0 +1,84 @@
+"""Measures and prints: `python -m tests.bench [--json]`, under three minutes on two cores."""
+
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+
+from hardware.host.clock import wall_ms
+from hub.box.broker import find_mosquitto
+from tests.bench.ingest import ingest
+from tests.bench.latency import advert_to_view
+from tests.bench.processes import memory
+from tests.bench.tills import till_latency
+from tests.bench.zones import zone_accuracy
+
+
+def main() -> None:
+    """Measure everything; a table, or with --json one document on standard output."""
+    if find_mosquitto() is None:
+        sys.exit("tests.bench: Mosquitto is not installed; install the package mosquitto")
+    started_ms = wall_ms()
+    figures: dict[str, Any] = {
+        "machine": {
+            "cores": os.cpu_count(),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+            "load": os.getloadavg()[0],
+        }
+    }
+    figures["zones"] = zone_accuracy()
+    for name, work in (
+        ("advert_to_view", advert_to_view("mqtt")),
+        ("memory", memory()),
+        ("ingest", ingest()),
+        ("tills", till_latency()),
+    ):
+        figures[name] = _measured(name, work)
+    figures["seconds"] = round((wall_ms() - started_ms) / 1000.0, 1)
+    if "--json" in sys.argv[1:]:
+        click.echo(json.dumps(figures))
+    else:
+        _print(figures)
+
+
+def _measured(name: str, work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    click.echo(f"measuring {name} …", err=True)
+    return asyncio.run(work)
+
+
+def _print(figures: dict[str, Any]) -> None:
+    zones, view, ram = figures["zones"], figures["advert_to_view"]["ms"], figures["memory"]
+    taken, tills = figures["ingest"], figures["tills"]
+    rows = [
+        ("advert to view", f"{view['median']} ms", f"p10 {view['p10']}, p99 {view['p99']}, n {view['n']}"),
+        *((f"memory of the {part}", f"{ram[part]['now_mib']} MiB", f"peak {ram[part]['peak_mib']}") for part in ram),
+        (
+            "hub takes",
+            f"{taken['hub_sightings_per_s']:.0f} sightings/s",
+            f"{taken['hub_batches_per_s']['median']:.0f} batches/s, bare paho "
+            f"{taken['bare_batches_per_s']['median']:.0f}, ratio {taken['ratio']}",
+        ),
+        *(
+            (f"till {kind}", f"{ms['median']} ms", f"p10 {ms['p10']}, p99 {ms['p99']}, n {ms['n']}")
+            for kind, ms in tills.items()
+        ),
+        (
+            "zone is right",
+            f"{zones['right']:.0%}",
+            f"of {zones['seconds']} s; {zones['reported']} reports of {zones['adverts']} adverts",
+        ),
+    ]
+    machine = figures["machine"]
+    click.echo(f"{machine['machine']}, {machine['cores']} cores, Python {machine['python']}, {figures['seconds']} s")
+    for what, median, rest in rows:
+        click.echo(f"{what:<22}{median:>18}  {rest}")
+
+
+if __name__ == "__main__":
+    main()
