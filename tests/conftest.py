@@ -7,8 +7,15 @@ from typing import NoReturn
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from hub.box.broker import Mosquitto, find_mosquitto
+
+# CI looks for regressions with the same examples each time; a developer's machine looks for news. No deadlines: the
+# machines are shared.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("developer", deadline=None, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 
 def missing_part(what: str) -> NoReturn:
