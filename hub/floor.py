@@ -4,7 +4,7 @@ What does not resolve to a member who may be recognised is dropped here, from me
 row, no line in a log, no count of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -69,20 +69,24 @@ class Floor:
         self.low_assurance.discard(member_id)
         self.zones.handle(Forgotten(member_id), now_s)
 
-    def take(self, batch: Sightings, now_s: float) -> SightingsAck | None:
-        """Take one batch exactly once; the acknowledgement may be sent once this returns.
+    def take(self, batches: Sequence[Sightings], now_s: float) -> tuple[SightingsAck, ...]:
+        """Take batches exactly once, in one transaction; the acknowledgements may be sent once this returns.
 
         Returns:
-            None for a node this store does not have; for a duplicate, the acknowledgement again.
+            One acknowledgement a batch, duplicates included; none for a node this store does not have.
         """
-        if batch.node not in self.nodes:
-            log.warning("sightings_of_an_unknown_node", node=batch.node)
-            return None
-        name = (batch.node, batch.boot_id, batch.seq)
-        fresh = self.taken.accept(batch.node, batch.boot_id, batch.seq, now_s)
-        self.observer.batch_taken(name, fresh=fresh)
-        known = self._evaluate(batch, now_s, name if fresh else None)
-        return SightingsAck(node=batch.node, boot_id=batch.boot_id, seqs=(batch.seq,), known=known)
+        ours = [batch for batch in batches if batch.node in self.nodes]
+        if len(ours) < len(batches):
+            log.warning("sightings_of_unknown_nodes", batches=len(batches) - len(ours))
+        names = [(batch.node, batch.boot_id, batch.seq) for batch in ours]
+        acknowledgements = []
+        for batch, name, fresh in zip(ours, names, self.taken.accept_all(names, now_s), strict=True):
+            self.observer.batch_taken(name, fresh=fresh)
+            known = self._evaluate(batch, now_s, name if fresh else None)
+            acknowledgements.append(
+                SightingsAck(node=batch.node, boot_id=batch.boot_id, seqs=(batch.seq,), known=known)
+            )
+        return tuple(acknowledgements)
 
     def _evaluate(self, batch: Sightings, now_s: float, name: BatchName | None) -> tuple[str, ...]:
         known: list[str] = []

@@ -53,18 +53,15 @@ class TakenStore:
             seq: its number.
             now_s: store time.
         """
-        return self.accept_all(sender, boot_id, (seq,), now_s) == (seq,)
+        return self.accept_all(((sender, boot_id, seq),), now_s)[0]
 
-    def accept_all(self, sender: str, boot_id: str, seqs: Sequence[int], now_s: float) -> tuple[int, ...]:
-        """Take several in one transaction; returns those that were new, in the order given."""
+    def accept_all(self, names: Sequence[tuple[str, str, int]], now_s: float) -> tuple[bool, ...]:
+        """Take several `(sender, boot_id, seq)` in one transaction; says of each whether it was new."""
         new = []
         with immediate(self._database) as connection:
-            for seq in seqs:
-                row = connection.execute(
-                    "INSERT OR IGNORE INTO taken VALUES (?, ?, ?, ?)", [sender, boot_id, seq, now_s]
-                )
-                if row.rowcount == 1:
-                    new.append(seq)
+            for name in names:
+                row = connection.execute("INSERT OR IGNORE INTO taken VALUES (?, ?, ?, ?)", [*name, now_s])
+                new.append(row.rowcount == 1)
             if now_s - self._pruned_at_s >= PRUNE_EVERY_S:
                 connection.execute("DELETE FROM taken WHERE taken_at_s < ?", [now_s - KEEP_S])
                 self._pruned_at_s = now_s

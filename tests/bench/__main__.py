@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import click
@@ -17,6 +17,14 @@ from tests.bench.latency import advert_to_view
 from tests.bench.processes import memory
 from tests.bench.tills import till_latency
 from tests.bench.zones import zone_accuracy
+
+
+MEASURES: dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]] = {
+    "advert_to_view": advert_to_view,
+    "memory": memory,
+    "ingest": ingest,
+    "tills": till_latency,
+}
 
 
 def main() -> None:
@@ -33,23 +41,14 @@ def main() -> None:
         }
     }
     figures["zones"] = zone_accuracy()
-    for name, work in (
-        ("advert_to_view", advert_to_view("mqtt")),
-        ("memory", memory()),
-        ("ingest", ingest()),
-        ("tills", till_latency()),
-    ):
-        figures[name] = _measured(name, work)
+    for name, measure in MEASURES.items():
+        click.echo(f"measuring {name} …", err=True)
+        figures[name] = asyncio.run(measure())
     figures["seconds"] = round((wall_ms() - started_ms) / 1000.0, 1)
     if "--json" in sys.argv[1:]:
         click.echo(json.dumps(figures))
     else:
         _print(figures)
-
-
-def _measured(name: str, work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
-    click.echo(f"measuring {name} …", err=True)
-    return asyncio.run(work)
 
 
 def _print(figures: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ SCALE = 8.0
 """Store seconds per wall second: half the demo's pace, so that the machine has idle time between two views."""
 
 
-async def advert_to_view(bus: BusKind) -> dict[str, Any]:
+async def advert_to_view(bus: BusKind = "mqtt") -> dict[str, Any]:
     """Wall milliseconds, over one recorded walk and `COMINGS` arrivals at the checkout, twelve agents in one process."""
     probe = Probe()
     with tempfile.TemporaryDirectory() as folder:

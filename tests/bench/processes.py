@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import tempfile
+import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from hardware.radio.walk import walk_records
 from hardware.samples.tetam import load_walk
 from hub.box.broker import Mosquitto
 from hub.desk_key import kiosk_public_key
+from hub.display.symbols import SYMBOLS
 from hub.wire.mqtt import MqttBus
 from tests.bench.figures import resident_mib
 from tests.hub.shell.kit import join, open_data, write_store
@@ -33,7 +35,7 @@ def client(broker: Mosquitto, name: str) -> MqttBus:
 
 @asynccontextmanager
 async def store(folder: Path, tills: int = 1) -> AsyncIterator[tuple[Mosquitto, HubProcess, Path, str]]:
-    """A broker and a hub, each a process, with one member; gives the kiosks' key too."""
+    """A broker and a hub, each a process, with a member for each till; gives the kiosks' key too."""
     (folder / "broker").mkdir()
     async with Mosquitto(folder / "broker") as broker:
         port = free_port()
@@ -41,7 +43,8 @@ async def store(folder: Path, tills: int = 1) -> AsyncIterator[tuple[Mosquitto, 
         with config_file.open("a", encoding="utf-8") as file:
             file.writelines(f"[tills.t{number}]\n" for number in range(2, tills + 1))
         data = open_data(config_file, SystemClock())
-        join(data, points=1_000_000)
+        for number in range(1, tills + 1):
+            join(data, SYMBOLS[number % len(SYMBOLS)], f"4000{number}", points=1_000_000)
         key = kiosk_public_key(data.vault)
         data.close()
         async with hub_process(config_file, port) as hub:
@@ -88,9 +91,10 @@ async def _kiosk(folder: Path, broker: Mosquitto, key: str) -> dict[str, float]:
         encoding="utf-8",
     )
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (20, 60))
     process = await asyncio.create_subprocess_exec(
-        COMPTOIR, "kiosk", "run", str(config), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL,
-        env=dict(os.environ, TERM="xterm-256color", COLUMNS="60", LINES="20"),
+        COMPTOIR, "kiosk", "run", str(config), stdin=theirs, stdout=theirs, stderr=theirs,
+        env=dict(os.environ, TERM="xterm-256color"),
     )  # fmt: skip
     os.close(theirs)
     drawn = 0

@@ -19,7 +19,7 @@ SALES = 7
 
 
 async def till_latency() -> dict[str, Any]:
-    """Milliseconds a request, by kind; every second sale with the member's card."""
+    """Milliseconds a request, by kind; every second sale with a member's card."""
     took: dict[str, list[float]] = {"put": [], "hold": [], "commit": []}
     with tempfile.TemporaryDirectory() as name:
         async with store(Path(name), TILLS) as (_broker, hub, _config, _key), asyncio.TaskGroup() as tills:
@@ -45,7 +45,7 @@ async def _till(number: int, port: int, took: dict[str, list[float]]) -> None:
         for sale in range(SALES):
             basket = f"/v1/baskets/t{number + 1}-{sale}"
             lines = [PACK, PACK | {"line": 2, "product_id": "p9", "description": "Lait"}]
-            card = "40001" if sale % 2 else None
+            card = f"4000{number + 1}" if sale % 2 else None
             body = {"till": f"t{number + 1}", "revision": 1, "card": card, "lines": lines}
             quote = await ask("put", "PUT", basket, body)
             held = await ask("hold", "POST", f"{basket}/hold", {"revision": 1, "quote_id": quote["quote_id"]})

@@ -29,8 +29,9 @@ def test_sender_boot_and_number_name_a_batch_together(tmp_path: Path) -> None:
 
 def test_several_are_taken_in_one_transaction_and_the_new_ones_named(tmp_path: Path) -> None:
     taken = open_taken(tmp_path)
-    assert taken.accept_all("n1", "a" * 16, (3, 1, 3), 0.0) == (3, 1)
-    assert taken.accept_all("n1", "a" * 16, (1, 2, 3), 0.0) == (2,)
+    names = [("n1", "a" * 16, seq) for seq in (3, 1, 3)]
+    assert taken.accept_all(names, 0.0) == (True, True, False)
+    assert taken.accept_all([("n1", "a" * 16, seq) for seq in (1, 2, 3)], 0.0) == (False, True, False)
 
 
 def test_rows_go_after_an_hour(tmp_path: Path) -> None:
@@ -57,4 +58,5 @@ def test_what_was_taken_before_a_kill_stays_taken(tmp_path: Path) -> None:
     told += [int(line) for line in child.stdout.read().split("\n") if line]
     child.stdout.close()
     child.wait()
-    assert open_taken(tmp_path).accept_all("n1", "a" * 16, told, 1.0) == ()
+    names = [("n1", "a" * 16, seq) for seq in told]
+    assert not any(open_taken(tmp_path).accept_all(names, 1.0))

@@ -176,9 +176,12 @@ class Store:
         self._seqs: dict[str, int] = {}
 
     async def settle(self) -> None:
-        """Let everything that waits on the bus arrive."""
-        for _ in range(200):
-            await asyncio.sleep(0)
+        """Let everything that was set off come to its end, the commit that gathers batches included."""
+        for _ in range(2):
+            for _ in range(200):
+                await asyncio.sleep(0)
+            while self.hub.gathering:
+                await asyncio.sleep(0.001)
 
     async def advance(self, by_s: float) -> None:
         """Move the store's time on in steps the hub's timers see, with the buses in between."""
