@@ -17,7 +17,7 @@ from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
 from edge.observer import EdgeObserver, SilentObserver
 from edge.reporter import AdvertHeard, ListeningStopped, Reading, Report, Reporter, Ticked
 from hardware.host.clock import Clock, wall_ms
-from hardware.host.errors import ComptoirError
+from hardware.host.errors import ComptoirError, first_error
 from hardware.host.outbox import Outbox, Row
 from hardware.radio.advert import Advert
 from hardware.radio.source import AdvertSource
@@ -110,7 +110,7 @@ class EdgeAgent:
                 tasks.create_task(self._receive(), name=f"edge {self._node} receives")
                 tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
         except* ComptoirError as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         finally:
             await self._bus.publish(self._state_topic, self._state(NodePresence.OFFLINE), retain=True)
             await self._bus.stop()
@@ -281,8 +281,3 @@ class EdgeAgent:
             self.garbage += 1
             log.warning("edge_garbage_ignored", node=self._node, reason=str(error), total=self.garbage)
             return None
-
-
-def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
-    inner = errors.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

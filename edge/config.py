@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from hardware.beacon.frames import FrameFilter, FrameKind
-from hardware.host.config import ConfigModel
+from hardware.host.config import BrokerConfig, ConfigModel
 from hub.wire.base import Name
 
 MAX_PREFIXES: Final = 64
@@ -15,13 +15,6 @@ MAX_PREFIXES: Final = 64
 
 Namespace = Annotated[str, Field(pattern=r"^[0-9a-f]{20}$")]
 """An Eddystone-UID namespace: 10 bytes in lower-case hexadecimal."""
-
-
-class MqttConfig(ConfigModel):
-    """The broker."""
-
-    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
 
 
 class EdgeConfig(ConfigModel):
@@ -39,7 +32,7 @@ class EdgeConfig(ConfigModel):
     )
     ibeacon_uuids: Annotated[tuple[UUID, ...], Field(max_length=MAX_PREFIXES)] = ()
     eddystone_namespaces: Annotated[tuple[Namespace, ...], Field(max_length=MAX_PREFIXES)] = ()
-    mqtt: MqttConfig = MqttConfig()
+    mqtt: BrokerConfig = BrokerConfig()
 
     @model_validator(mode="after")
     def _static_frames_are_named(self) -> Self:

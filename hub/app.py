@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from hardware.host.errors import ComptoirError, UnavailableError
+from hardware.host.errors import ComptoirError, UnavailableError, first_error
 from hub.assembly import HubData
 from hub.counter import Counter
 from hub.floor import Floor
@@ -100,7 +100,7 @@ class Hub:
                 tasks.create_task(self._keep_time(), name="hub keeps time")
                 self.ready.set()
         except* ComptoirError as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         except* BusError as refusals:
             raise _refused(refusals) from None
         finally:
@@ -198,13 +198,11 @@ class Hub:
                 self._say_hello()
 
 
-def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
-    inner = errors.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
-
-
 def _refused(refusals: BaseExceptionGroup[BusError]) -> UnavailableError:
-    what = refusals.exceptions[0]
+    """What the broker or its address refused for good, as a message for a person."""
+    inner = refusals.exceptions[0]
+    if isinstance(inner, BaseExceptionGroup):
+        return _refused(inner)
     return UnavailableError(
-        f"the bus refuses us: {what}", where="mqtt", fix="correct the broker's address or access"
+        f"the bus refuses us: {inner}", where="mqtt", fix="correct the broker's address or access"
     )

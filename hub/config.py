@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from hardware.host.config import ConfigModel
+from hardware.host.config import BrokerConfig, ConfigModel
 from hub.wire.base import Name
 
 
@@ -55,13 +55,6 @@ class HttpConfig(ConfigModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
 
 
-class MqttConfig(ConfigModel):
-    """The broker."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
-
-
 class StoreConfig(ConfigModel):
     """One store. Paths are relative to the file's own folder."""
 
@@ -76,7 +69,7 @@ class StoreConfig(ConfigModel):
     kiosks: Annotated[dict[Name, KioskConfig], Field(default_factory=dict)]
     tills: Annotated[dict[Name, TillConfig], Field(default_factory=dict)]
     http: HttpConfig = HttpConfig()
-    mqtt: MqttConfig = MqttConfig()
+    mqtt: BrokerConfig = BrokerConfig()
     points_per_unit_spent: Annotated[int, Field(ge=0, le=100)] = 1
     """Points earned per whole currency unit paid."""
     points_valid_days: Annotated[int, Field(ge=1, le=3660)] = 730

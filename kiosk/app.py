@@ -1,13 +1,16 @@
 """The kiosk's app: one panel, no way out for a visitor, and no traceback on a shopper's screen."""
 
 import traceback
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import structlog
+from rich.console import Group
+from rich.control import Control
+from rich.segment import ControlType
+from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
 
 from hardware.host.errors import ExitCode
 from kiosk.panel import KioskPanel
@@ -17,11 +20,14 @@ from kiosk.theme import THEME
 
 log = structlog.get_logger()
 
+_CLEAR: Final = Control(ControlType.CLEAR, ControlType.HOME)
+"""Not every terminal has the alternate screen that is dropped at the end; the Linux console long had none."""
+
 
 class KioskApp(App[None], inherit_bindings=False):
     """Shows one `KioskPanel` on the whole terminal.
 
-    It ends by `exit()` (the supervisor's signal leads there), never by a key: a chord that staff know is known to
+    It ends by `leave()` (the supervisor's signal leads there), never by a key: a chord that staff know is known to
     every child of the street a week later. A crash wipes the screen, leaves one neutral sentence and ends with
     `ExitCode.SOFTWARE` for the supervisor to start it anew.
     """
@@ -47,6 +53,10 @@ class KioskApp(App[None], inherit_bindings=False):
         """Keys go to the panel from the start."""
         self.panel.focus()
 
+    def leave(self) -> None:
+        """End with code 0, and leave nothing of anybody on the terminal."""
+        self.exit(message=_CLEAR)
+
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the panel before anything else, in their order.
 
@@ -66,5 +76,5 @@ class KioskApp(App[None], inherit_bindings=False):
             "screen crashed", error=type(error).__name__, at=at
         )  # the message may quote a name: left out
         self._return_code = int(ExitCode.SOFTWARE)
-        self._exit_renderables[:] = [Content(Texts(HOME_LANGUAGE, "EUR")("crash")).plain]
+        self._exit_renderables[:] = [Group(_CLEAR, Text(Texts(HOME_LANGUAGE, "EUR")("crash")))]
         self._close_messages_no_wait()

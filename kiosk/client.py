@@ -11,7 +11,7 @@ import structlog
 
 from hardware.host.clock import Clock, wall_ms
 from hardware.host.entropy import Entropy
-from hardware.host.errors import ComptoirError
+from hardware.host.errors import ComptoirError, first_error
 from hardware.host.outbox import Outbox
 from hub.wire.bus import Bus, Delivery
 from hub.wire.codec import WireError, decode, encode
@@ -123,7 +123,7 @@ class KioskClient:
                 tasks.create_task(self._send(), name=f"kiosk {self._kiosk} sends")
                 tasks.create_task(self._keep_time(), name=f"kiosk {self._kiosk} keeps time")
         except* ComptoirError as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         finally:
             await self._bus.stop()
 
@@ -240,8 +240,3 @@ class KioskClient:
             if (ack.boot_id, seq) in self._stops:
                 self._stops.discard((ack.boot_id, seq))
                 self._feed(StopDelivered())
-
-
-def _first(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
-    inner = errors.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

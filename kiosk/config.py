@@ -5,15 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from hardware.host.config import ConfigModel
+from hardware.host.config import BrokerConfig, ConfigModel
 from hub.wire.base import Name
-
-
-class MqttConfig(ConfigModel):
-    """The broker."""
-
-    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
 
 
 class KioskConfig(ConfigModel):
@@ -25,7 +18,7 @@ class KioskConfig(ConfigModel):
     """What acts are sealed to; public, so it may stand in a file. The hub prints it."""
     outbox: Path
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
-    mqtt: MqttConfig = MqttConfig()
+    mqtt: BrokerConfig = BrokerConfig()
 
     def beside(self, config_file: Path) -> Self:
         """The same configuration with the outbox's path made absolute against the file's folder."""

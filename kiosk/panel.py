@@ -146,7 +146,7 @@ class KioskPanel(Widget, can_focus=True):
             event.stop()
 
     def take_key(self, event: events.Key) -> bool:
-        """Characters and Enter of a code; Enter and the arrows among the targets.
+        """Characters and Enter of a code; Enter, Tab and the arrows among the targets.
 
         Returns:
             False when the key means nothing here.
@@ -161,9 +161,9 @@ class KioskPanel(Widget, can_focus=True):
         elif event.character is not None and self._typing.fullmatch(event.character):
             self._code_begun = True
             self._emit(CharacterTyped(event.character))
-        elif event.key in ("down", "right"):
+        elif event.key in ("tab", "down", "right"):
             self.screen.focus_next(Target)
-        elif event.key in ("up", "left"):
+        elif event.key in ("shift+tab", "up", "left"):
             self.screen.focus_previous(Target)
         else:
             return False

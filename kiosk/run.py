@@ -63,13 +63,13 @@ async def run_beside(app: KioskApp, client: KioskClient) -> int:
         Exception: what ended the client, after the terminal is itself again.
     """
     loop = asyncio.get_running_loop()
-    failures = LoopFailures(loop, app.exit)
+    failures = LoopFailures(loop, app.leave)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, app.exit)
+        loop.add_signal_handler(number, app.leave)
     screen = asyncio.create_task(app.run_async(), name="screen")
     work = asyncio.create_task(client.run(), name="client")
     await asyncio.wait((screen, work), return_when=asyncio.FIRST_COMPLETED)
-    app.exit()
+    app.leave()
     await screen
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)

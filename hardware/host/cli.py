@@ -84,7 +84,7 @@ def completion(shell: str) -> None:
 def main() -> None:
     """Run the command line, turning our errors into one message and a sysexits code."""
     try:
-        code = root.main(standalone_mode=False)
+        code = root.main(prog_name="comptoir", standalone_mode=False)
     except ComptoirError as error:
         click.echo(f"comptoir: {error}", err=True)
         sys.exit(error.exit_code)
@@ -100,6 +100,4 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("comptoir: stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(ExitCode.OK)
     sys.exit(code if isinstance(code, int) else ExitCode.OK)

@@ -2,9 +2,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hardware.host.errors import ConfigError
 
@@ -18,6 +18,13 @@ class ConfigModel(BaseModel):
     """Base of every configuration model: frozen, and unknown keys are errors (they are misspelled ones)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerConfig(ConfigModel):
+    """Where the message broker listens."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
 
 
 def read_text(path: Path) -> str:

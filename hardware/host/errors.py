@@ -67,3 +67,9 @@ class PermissionDeniedError(ComptoirError):
     """The operating system or the rules of the house refuse."""
 
     exit_code = ExitCode.NO_PERMISSION
+
+
+def first_error(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
+    """The first error of a task group: one message is enough for a person."""
+    inner = errors.exceptions[0]
+    return first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner

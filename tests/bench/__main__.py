@@ -18,7 +18,6 @@ from tests.bench.processes import memory
 from tests.bench.tills import till_latency
 from tests.bench.zones import zone_accuracy
 
-
 MEASURES: dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]] = {
     "advert_to_view": advert_to_view,
     "memory": memory,
@@ -56,7 +55,10 @@ def _print(figures: dict[str, Any]) -> None:
     taken, tills = figures["ingest"], figures["tills"]
     rows = [
         ("advert to view", f"{view['median']} ms", f"p10 {view['p10']}, p99 {view['p99']}, n {view['n']}"),
-        *((f"memory of the {part}", f"{ram[part]['now_mib']} MiB", f"peak {ram[part]['peak_mib']}") for part in ram),
+        *(
+            (f"memory of the {part}", f"{ram[part]['now_mib']} MiB", f"peak {ram[part]['peak_mib']}")
+            for part in ram
+        ),
         (
             "hub takes",
             f"{taken['hub_sightings_per_s']:.0f} sightings/s",
@@ -74,7 +76,9 @@ def _print(figures: dict[str, Any]) -> None:
         ),
     ]
     machine = figures["machine"]
-    click.echo(f"{machine['machine']}, {machine['cores']} cores, Python {machine['python']}, {figures['seconds']} s")
+    click.echo(
+        f"{machine['machine']}, {machine['cores']} cores, Python {machine['python']}, {figures['seconds']} s"
+    )
     for what, median, rest in rows:
         click.echo(f"{what:<22}{median:>18}  {rest}")
 

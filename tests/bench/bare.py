@@ -1,4 +1,7 @@
-"""The least that could take sightings: paho alone, the JSON decoded, an answer sent. `python -m tests.bench.bare PORT`."""
+"""The least that could take sightings: paho alone, the JSON decoded, an answer sent.
+
+Started as `python -m tests.bench.bare PORT`.
+"""
 
 import json
 import sys
@@ -16,13 +19,23 @@ def main(port: int) -> None:
 
     def answer(_client: Client, _user: Any, message: Any) -> None:
         batch = json.loads(message.payload)
-        ack = {"v": 1, "node": batch["node"], "boot_id": batch["boot_id"], "seqs": [batch["seq"]], "known": []}
+        ack = {
+            "v": 1,
+            "node": batch["node"],
+            "boot_id": batch["boot_id"],
+            "seqs": [batch["seq"]],
+            "known": [],
+        }
         client.publish(TOPICS.node(batch["node"], "ack"), json.dumps(ack), qos=1)
 
+    def ready(*_arguments: Any) -> None:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+
     client.on_message = answer
-    client.on_connect = lambda *_: client.subscribe(TOPICS.node("+", "sightings"), qos=1)
-    client.on_subscribe = lambda *_: sys.stdout.write("ready\n") and sys.stdout.flush()
+    client.on_subscribe = ready
     client.connect("127.0.0.1", port)
+    client.subscribe(TOPICS.node("+", "sightings"), qos=1)
     client.loop_forever()
 
 

@@ -35,5 +35,9 @@ def spread(values: Sequence[float], digits: int = 1) -> Spread:
 def resident_mib(pid: int) -> dict[str, float]:
     """Memory of a process now and at most, MiB, as Linux counts it (`VmRSS`, `VmHWM`; shared pages included)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    kib = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith(("VmRSS", "VmHWM"))}
+    kib = {
+        line.split(":")[0]: line.split()[1]
+        for line in status.splitlines()
+        if line.startswith(("VmRSS", "VmHWM"))
+    }
     return {"now_mib": round(int(kib["VmRSS"]) / 1024, 1), "peak_mib": round(int(kib["VmHWM"]) / 1024, 1)}

@@ -23,7 +23,7 @@ SCALE = 8.0
 
 
 async def advert_to_view(bus: BusKind = "mqtt") -> dict[str, Any]:
-    """Wall milliseconds, over one recorded walk and `COMINGS` arrivals at the checkout, twelve agents in one process."""
+    """Wall milliseconds over one recorded walk and `COMINGS` arrivals, the whole store in one process."""
     probe = Probe()
     with tempfile.TemporaryDirectory() as folder:
         async with open_shop(Path(folder), bus, probe, SCALE) as shop, AsyncExitStack() as apps:

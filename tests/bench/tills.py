@@ -33,9 +33,13 @@ async def _till(number: int, port: int, took: dict[str, list[float]]) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
         await http.get("/v1/health")
 
-        async def ask(kind: str, method: str, path: str, body: dict[str, Any], key: str = "") -> dict[str, Any]:
+        async def ask(
+            kind: str, method: str, path: str, body: dict[str, Any], key: str = ""
+        ) -> dict[str, Any]:
             started_ms = wall_ms()
-            answer = await http.request(method, path, json=body, headers={"Idempotency-Key": key} if key else {})
+            answer = await http.request(
+                method, path, json=body, headers={"Idempotency-Key": key} if key else {}
+            )
             took[kind].append(wall_ms() - started_ms)
             assert answer.status_code == 200, answer.text
             await asyncio.sleep(REQUEST_EVERY_S - (wall_ms() - started_ms) / 1000.0)

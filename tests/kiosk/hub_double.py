@@ -28,6 +28,8 @@ class HubDouble:
         self._n = 0
         self._came = asyncio.Event()
         self._tasks: set[asyncio.Task[bool]] = set()
+        self._up = asyncio.Event()
+        bus.on_connection(lambda connected: self._up.set() if connected else self._up.clear())
         bus.subscribe(TOPICS.kiosk("+", "act"), self._take)
 
     def _take(self, delivery: Delivery) -> None:
@@ -41,6 +43,11 @@ class HubDouble:
             task = asyncio.create_task(self._bus.publish(TOPICS.kiosk(message.kiosk, "ack"), encode(ack)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    async def connected(self) -> None:
+        """Wait for the connection."""
+        async with asyncio.timeout(15):
+            await self._up.wait()
 
     async def comes(self) -> None:
         """Announce this session."""

@@ -55,6 +55,7 @@ async def running(
     bus = MqttBus("127.0.0.1", broker.port, "hub", jitter=SystemEntropy().uniform)
     hub = HubDouble(bus)
     await bus.start()
+    await hub.connected()
     try:
         argv = [sys.executable, "-c", "from hardware.host.cli import main; main()"]
         async with terminal(
@@ -123,8 +124,7 @@ async def test_a_lost_broker_is_said_and_the_kiosk_finds_it_again(
         await mosquitto.kill()
         await shown.until(lambda text: "Hors liaison" in text)
         await mosquitto.restart()
-        while not hub._bus.connected:
-            await asyncio.sleep(0.05)
+        await hub.connected()
         await hub.comes()
         await shown.until(lambda text: "Hors liaison" not in text)
 

@@ -111,7 +111,9 @@ class Told:
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, bus: BusKind, probe: Probe, scale: float = WALK_SCALE) -> AsyncIterator[Shop]:
+async def open_shop(
+    folder: Path, bus: BusKind, probe: Probe, scale: float = WALK_SCALE
+) -> AsyncIterator[Shop]:
     """The demo's shop, set up and running."""
     system, entropy = SystemClock(), SystemEntropy()
     premises = provision(folder, system, entropy)
@@ -126,7 +128,10 @@ async def open_story(folder: Path, bus: BusKind) -> AsyncIterator[tuple[Shop, St
     async with open_shop(folder, bus, Probe()) as shop, AsyncExitStack() as apps:
         for panel in shop.panels.values():
             await apps.enter_async_context(headless(KioskApp(panel), KIOSK_SIZE))
-        yield shop, Story(shop, _say_nothing, _keep_nothing, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
+        yield (
+            shop,
+            Story(shop, _say_nothing, _keep_nothing, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE),
+        )
 
 
 async def tell(folder: Path, bus: BusKind) -> Told:
@@ -149,17 +154,26 @@ async def tell(folder: Path, bus: BusKind) -> Told:
             identifiers = _listen_in(shop)
             story = Story(shop, events.append, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
             report = await story.play()
-            disk = {
-                str(path.relative_to(folder)): path.read_bytes()
-                for path in sorted(folder.rglob("*"))
-                if path.is_file()
-            }
+            disk = _files(folder)
             return Told(
-                shop.premises, folder, report, events, pictures, log.getvalue(), probe.nodes, identifiers, disk
+                shop.premises,
+                folder,
+                report,
+                events,
+                pictures,
+                log.getvalue(),
+                probe.nodes,
+                identifiers,
+                disk,
             )
     finally:
         structlog.reset_defaults()
         logging.basicConfig(force=True)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def _listen_in(shop: Shop) -> dict[str, set[bytes]]:

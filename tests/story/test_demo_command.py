@@ -203,7 +203,9 @@ async def test_a_wanted_broker_that_is_not_installed_is_one_message(
         await play_headless(SystemEntropy(), lambda _sentence: None, None, "mqtt")
 
 
-def test_without_a_broker_the_bus_in_memory_is_said_aloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_broker_the_bus_in_memory_is_said_aloud(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     async def told(_entropy: object, _say: object, _pictures: object, bus: str | None) -> StoryReport:
         return StoryReport(bus="memory" if bus is None else "mqtt")
 

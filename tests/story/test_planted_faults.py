@@ -98,20 +98,22 @@ async def test_a_hub_that_acknowledges_without_taking_is_seen_as_lost(
         assert story.report.lost == len(shop.probe.sent) - taken > 0
 
 
-class _Undone(Exception):
+class _UndoneError(Exception):
     """Takes a transaction back."""
 
 
 async def test_a_till_told_committed_without_a_row_is_seen_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def answer_without_keeping(self: Context, _key: str, _operation: str, _body: Any, _model: Any, act: Any) -> Any:
+    def answer_without_keeping(
+        self: Context, _key: str, _operation: str, _body: Any, _model: Any, act: Any
+    ) -> Any:
         said = None
         try:
             with self.sales.transaction():
                 said, _events = act()
-                raise _Undone
-        except _Undone:
+                raise _UndoneError  # noqa: TRY301 - a transaction is taken back by an exception
+        except _UndoneError:
             return said
 
     async with open_story(tmp_path, "memory") as (shop, story):
@@ -124,7 +126,9 @@ async def test_a_till_told_committed_without_a_row_is_seen_as_lost(
 
 
 @on_each_bus()
-async def test_without_a_plant_the_same_sale_and_the_same_stand_lose_nothing(tmp_path: Path, bus: BusKind) -> None:
+async def test_without_a_plant_the_same_sale_and_the_same_stand_lose_nothing(
+    tmp_path: Path, bus: BusKind
+) -> None:
     needs(bus)
     async with open_story(tmp_path, bus) as (shop, story):
         await stand_at_the_checkout(shop, story, "D")
@@ -176,4 +180,3 @@ async def test_a_part_of_the_store_that_ends_ends_the_story(tmp_path: Path) -> N
             await story._until(lambda: False, 5.0, "anything")
         assert caught.value is error
         shop._tasks.pop()
-

@@ -21,7 +21,7 @@ def offers(views: list[KioskView]) -> list[Offer]:
     return [view.content for view in views if isinstance(view.content, Offer)]
 
 
-# "ids rotate during the walk (K = 4)", "heard by the agent of that scanner, 12 agents"
+# The issue: «ids rotate during the walk (K = 4)', 'heard by the agent of that scanner, 12 agents».
 
 
 def test_the_identifier_rotates_during_the_walk_and_stays_known(told: Told) -> None:
@@ -38,7 +38,7 @@ def test_the_recorded_walk_reaches_all_twelve_agents(told: Told) -> None:
     assert 0 < told.report.sightings_published < told.report.frames_kept, "reported by exception"
 
 
-# "A, permitted, has 4 packs in the imported history and points"
+# The issue: «A, permitted, has 4 packs in the imported history and points».
 
 
 def test_a_has_four_packs_in_the_imported_history_and_points(told: Told) -> None:
@@ -47,7 +47,7 @@ def test_a_has_four_packs_in_the_imported_history_and_points(told: Told) -> None
     assert told.said("8 sales imported").endswith("A stands at 4 packs of 5, with 260 points.")
 
 
-# "recognised at the aisle display (L1)"
+# The issue: «recognised at the aisle display (L1)».
 
 
 def test_nobody_is_known_before_a_comes_in(told: Told) -> None:
@@ -73,7 +73,7 @@ def test_the_aisle_display_never_shows_more_than_symbols(told: Told) -> None:
     assert {type(view.content) for view in told.views(AISLE)} == {Attract, Symbols}
 
 
-# "walks to the checkout, touches her symbol, sees the offer and why"
+# The issue: «walks to the checkout, touches her symbol, sees the offer and why».
 
 
 def test_the_offer_is_shown_only_after_her_touch(told: Told) -> None:
@@ -99,7 +99,7 @@ def test_why_names_the_facts_the_rule_and_the_programs_version(told: Told) -> No
         assert told.said(f"  Why? {reason.en}")
 
 
-# "the till sends a basket with one pack, the ticket line shows the discount"
+# The issue: «the till sends a basket with one pack, the ticket line shows the discount».
 
 
 def test_the_ticket_and_the_kiosk_show_the_discount_of_the_basket(told: Told) -> None:
@@ -109,7 +109,7 @@ def test_the_ticket_and_the_kiosk_show_the_discount_of_the_basket(told: Told) ->
     assert "2,40 €" in words(told.pictures["5-offer-at-till"])
 
 
-# "hold, commit: counter 4 → 0 of 5, points down, thanks"
+# The issue: «hold, commit: counter 4 → 0 of 5, points down, thanks».
 
 
 def test_the_commit_moves_counter_and_points(told: Told) -> None:
@@ -127,7 +127,7 @@ def test_the_kiosk_says_thanks(told: Told) -> None:
     assert "0 sur 5" in shown
 
 
-# "She says stop at the kiosk: within 1 s the next frames are unknown; her card still earns"
+# The issue: «She says stop at the kiosk: within 1 s the next frames are unknown; her card still earns».
 
 
 def test_a7_after_her_stop_her_frames_are_heard_and_unknown(told: Told) -> None:
@@ -152,7 +152,7 @@ def test_a17_her_card_still_earns(told: Told) -> None:
     assert told.said("Her card still counts") == f"Her card still counts: {spent_minor // 100} points more."
 
 
-# "The pack is returned: counter and points reverse"
+# The issue: «The pack is returned: counter and points reverse».
 
 
 def test_the_return_reverses_counter_and_points(told: Told) -> None:
@@ -161,13 +161,15 @@ def test_the_return_reverses_counter_and_points(told: Told) -> None:
     assert told.said("The pack is returned").endswith("5,59 € paid back; counter 4 of 5, 276 points.")
 
 
-# "Then the cable to the hub is pulled at another member's fifth pack"
+# The issue: «Then the cable to the hub is pulled at another member's fifth pack».
 
 
 def test_the_sale_goes_on_without_the_hub_and_without_discount(told: Told) -> None:
     total_minor = sum(item.amount_minor for item in recorded_baskets()["D", "fifth"])
     assert total_minor == 1498
-    assert told.said("The till does not wait") == "The till does not wait: sold for 14,98 €, without discount."
+    assert (
+        told.said("The till does not wait") == "The till does not wait: sold for 14,98 €, without discount."
+    )
     assert told.report.outage_s >= 20.0
     assert "Liaison coupée" in words(told.pictures["8-cable-out"])
 

@@ -163,7 +163,8 @@ class Ear:
         return [
             m
             for m in messages
-            if isinstance(m, kind) and (name is None or name in (getattr(m, "kiosk", None), getattr(m, "node", None)))
+            if isinstance(m, kind)
+            and (name is None or name in (getattr(m, "kiosk", None), getattr(m, "node", None)))
         ]
 
 
@@ -201,7 +202,9 @@ class Store:
         state = NodeState(node=node, session_id=session, presence=presence, radio_ok=radio_ok, version="1")
         await self.say(TOPICS.node(node, "state"), encode(state), retain=True)
 
-    def batch(self, node: str, who: Member | bytes, *, rssi_dbm: float = -50.0, age_s: float = 0.0) -> Sightings:
+    def batch(
+        self, node: str, who: Member | bytes, *, rssi_dbm: float = -50.0, age_s: float = 0.0
+    ) -> Sightings:
         """One node heard somebody's present identifier (or given bytes)."""
         eid = who if isinstance(who, bytes) else who.fob.eid_at(self.clock.now_s() - age_s)
         sample = Sample(
@@ -263,7 +266,9 @@ class Store:
 
 
 @asynccontextmanager
-async def running(data: HubData, clock: ManualClock, broker: MemoryBroker | None = None) -> AsyncIterator[Store]:
+async def running(
+    data: HubData, clock: ManualClock, broker: MemoryBroker | None = None
+) -> AsyncIterator[Store]:
     """Run a hub on opened data until the block ends."""
     broker = broker or MemoryBroker(clock.now_s)
     seen = Counted()
@@ -306,4 +311,3 @@ async def open_store(
 def open_data(config_file: Path, clock: Clock) -> HubData:
     """Open a store's data with chance that repeats."""
     return open_hub_data(config_file, clock, SeededEntropy(next(_SEEDS)))
-

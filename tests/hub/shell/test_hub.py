@@ -29,7 +29,18 @@ from hub.wire.display import (
     TouchSymbol,
 )
 from hub.wire.presence import HubState, NodePresence, SightingsAck
-from tests.hub.shell.kit import EPOCH_S, PACK, TOPICS, Ear, Member, Store, join, open_data, open_store, write_store
+from tests.hub.shell.kit import (
+    EPOCH_S,
+    PACK,
+    TOPICS,
+    Ear,
+    Member,
+    Store,
+    join,
+    open_data,
+    open_store,
+    write_store,
+)
 
 
 def buy_four(store: Store, who: Member) -> None:
@@ -46,7 +57,9 @@ def buy_four(store: Store, who: Member) -> None:
 # -- batches
 
 
-async def test_a_batch_is_acknowledged_after_it_was_taken_and_only_known_ids_are_named(tmp_path: Path) -> None:
+async def test_a_batch_is_acknowledged_after_it_was_taken_and_only_known_ids_are_named(
+    tmp_path: Path,
+) -> None:
     async with open_store(tmp_path) as store:
         a = join(store.data)
         await store.advance(1.0)
@@ -206,9 +219,7 @@ async def test_a_touch_on_her_own_symbol_shows_the_offer_and_binds_the_next_bask
         await offer_shown(store)
         assert store.view("checkout").level is Level.L2
         async with store.till() as till:
-            answer = await till.put(
-                "/v1/baskets/t1-1", json={"till": "t1", "revision": 1, "lines": [PACK]}
-            )
+            answer = await till.put("/v1/baskets/t1-1", json={"till": "t1", "revision": 1, "lines": [PACK]})
             quote = answer.json()
             assert (quote["customer"], quote["discount_minor"]) == ("bound", 300)
             await store.settle()
@@ -274,9 +285,7 @@ async def test_a_decline_wipes_the_offer_and_frees_the_till(tmp_path: Path) -> N
         await store.act("checkout", Decline(), seq=2, seen=store.view("checkout"))
         assert isinstance(store.view("checkout").content, Noted)
         async with store.till() as till:
-            answer = await till.put(
-                "/v1/baskets/t1-1", json={"till": "t1", "revision": 1, "lines": [PACK]}
-            )
+            answer = await till.put("/v1/baskets/t1-1", json={"till": "t1", "revision": 1, "lines": [PACK]})
         assert answer.json()["customer"] == "none"
 
 
@@ -298,11 +307,11 @@ async def test_an_act_nobody_can_open_is_acknowledged_and_changes_nothing(tmp_pa
         a = join(store.data)
         sealed = await store.act("display", PresentCode(code=a.card), seq=7)
         views = len(store.ear.all(KioskView, "checkout"))
-        stolen = SealedAct(
-            kiosk="checkout", boot_id=sealed.boot_id, seq=8, age_ms=0, sealed=sealed.sealed
-        )
+        stolen = SealedAct(kiosk="checkout", boot_id=sealed.boot_id, seq=8, age_ms=0, sealed=sealed.sealed)
         await store.say(TOPICS.kiosk("checkout", "act"), encode(stolen))
-        assert store.ear.all(ActAck, "checkout")[-1].seqs == (8,), "it never will open: the kiosk may forget it"
+        assert store.ear.all(ActAck, "checkout")[-1].seqs == (8,), (
+            "it never will open: the kiosk may forget it"
+        )
         assert len(store.ear.all(KioskView, "checkout")) == views
 
 
@@ -346,7 +355,9 @@ async def test_a8_a_stop_delivered_an_hour_late_still_withdraws(tmp_path: Path) 
             await store.clock.advance(600.0)
         await store.act("checkout", StopRecognition(), seq=2, seen=shown, age_s=3600.0)
         assert a.member_id not in store.hub.floor.resolver.members
-        assert not store.data.permissions.look(a.member_id, "recognition", "store", store.clock.now_s()).allowed
+        assert not store.data.permissions.look(
+            a.member_id, "recognition", "store", store.clock.now_s()
+        ).allowed
 
 
 async def test_a_stop_with_a_forged_subject_withdraws_nobody(tmp_path: Path) -> None:
@@ -363,9 +374,7 @@ async def test_a7_a_withdrawal_by_another_process_is_noticed_within_a_second(tmp
         a = await offer_shown(store)
         # The command line's own connection to the same database.
         other = open_data(tmp_path / "store.toml", store.clock)
-        other.permissions.withdraw(
-            a.member_id, Purpose.RECOGNITION, how=How.PAPER, now_s=store.clock.now_s()
-        )
+        other.permissions.withdraw(a.member_id, Purpose.RECOGNITION, how=How.PAPER, now_s=store.clock.now_s())
         other.close()
         await store.advance(1.0)
         assert a.member_id not in store.hub.floor.resolver.members

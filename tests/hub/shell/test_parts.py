@@ -245,4 +245,3 @@ def test_a_store_without_programs_is_a_store(tmp_path: Path) -> None:
     spoken = CliRunner().invoke(hub, ["init", str(config_file)])
     assert spoken.exit_code == 0
     assert "programs: none" in spoken.stdout
-

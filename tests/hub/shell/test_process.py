@@ -41,9 +41,7 @@ async def hold(hub: HubProcess, card: str) -> str:
     """A basket with a member's card, held; returns the hold."""
     body = {"till": "t1", "revision": 1, "card": card, "lines": [PACK]}
     quote = (await hub.client.put("/v1/baskets/t1-1", json=body)).json()
-    held = await hub.client.post(
-        "/v1/baskets/t1-1/hold", json={"revision": 1, "quote_id": quote["quote_id"]}
-    )
+    held = await hub.client.post("/v1/baskets/t1-1/hold", json={"revision": 1, "quote_id": quote["quote_id"]})
     return str(held.json()["hold_id"])
 
 
@@ -59,7 +57,9 @@ def sales_on_disk(folder: Path) -> list[tuple[str, int]]:
         return database.execute("SELECT sale_id, total_minor FROM sales").fetchall()
 
 
-async def test_sigterm_ends_the_hub_with_0_and_closes_the_database(tmp_path: Path, mosquitto: Mosquitto) -> None:
+async def test_sigterm_ends_the_hub_with_0_and_closes_the_database(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
     config_file, port = store_at(tmp_path, mosquitto.port)
     heard: list[Delivery] = []
     watcher = bus(mosquitto, "watcher")
@@ -131,9 +131,12 @@ def garbage() -> list[tuple[str, bytes]]:
     """Nonsense of every sort for every topic there is."""
     topics = [TOPICS.hub_state]
     topics += [
-        (TOPICS.node("n1", leaf) if room == "node" else TOPICS.kiosk("checkout", leaf)) for room, leaf in LEAVES
+        (TOPICS.node("n1", leaf) if room == "node" else TOPICS.kiosk("checkout", leaf))
+        for room, leaf in LEAVES
     ]
-    other = encode(NodeState(node="n2", session_id="d" * 16, presence=NodePresence.ONLINE, radio_ok=True, version="1"))
+    other = encode(
+        NodeState(node="n2", session_id="d" * 16, presence=NodePresence.ONLINE, radio_ok=True, version="1")
+    )
     sorts = [
         b"\x00\xff" + CANARY,
         b'{"v": 1, "' + CANARY + b'": 1}',
@@ -235,7 +238,13 @@ async def test_garbage_on_every_route_is_a_problem_that_quotes_nothing(tmp_path:
 
 
 async def send_garbage(hub: HubProcess, method: str, path: str) -> None:
-    for content in (b"", b"\x00\xff" + CANARY, b'{"till": "' + CANARY + b'"}', b"[" * 10_000, CANARY * 100_000):
+    for content in (
+        b"",
+        b"\x00\xff" + CANARY,
+        b'{"till": "' + CANARY + b'"}',
+        b"[" * 10_000,
+        CANARY * 100_000,
+    ):
         answer = await hub.client.request(
             method, path, content=content, headers={"Idempotency-Key": "a-key-for-garbage"}
         )
