@@ -16,6 +16,7 @@ from hardware.host.errors import UnavailableError
 from hardware.host.outbox import PRESENCE, Outbox, machine_boot_id
 from hardware.radio.recording import read_recording
 from hardware.radio.replay import ReplaySource
+from hub.wire.bus import BusError
 
 if TYPE_CHECKING:
     from edge.app import EdgeAgent
@@ -90,6 +91,10 @@ async def _replay(config: EdgeConfig, recording: Path) -> dict[str, int]:
         agent = EdgeAgent(config, ReplaySource(records, clock), bus, outbox, boot_id, clock)
         await _run_until_played(agent, outbox, clock, f"{config.mqtt.host}:{config.mqtt.port}")
         counts = outbox.counts()
+    except BusError as error:
+        raise UnavailableError(
+            str(error), where=f"{config.mqtt.host}:{config.mqtt.port}", fix="correct mqtt in the configuration"
+        ) from None
     finally:
         outbox.close()
     return dataclasses.asdict(counts)

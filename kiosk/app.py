@@ -55,7 +55,9 @@ class KioskApp(App[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """End with code 0, and leave nothing of anybody on the terminal."""
-        self.exit(message=_CLEAR)
+        self.exit(
+            message=None if self._exit_renderables else _CLEAR
+        )  # of two, Textual prints a remark on the second
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the panel before anything else, in their order.

@@ -4,38 +4,55 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from rich.cells import cell_len
+from textual.color import Color
 from textual.content import Content
 from textual.style import Style
 
 from kiosk.screen import Language
 from kiosk.split_model import SplitModel, ZoneBox
 from kiosk.text import clean
+from kiosk.theme import THEME
 
-LINE: Final = "$kiosk-quiet"
-INK: Final = "$kiosk-ink"
-NODE: Final = "$kiosk-deep"
-AWAY: Final = "$kiosk-stop"
-PERSON: Final = "bold $kiosk-stop"
+
+def _ink(name: str, *, bold: bool = False) -> Style:
+    return Style(foreground=Color.parse(THEME.variables[name]), bold=bold)
+
+
+LINE: Final = _ink("kiosk-quiet")
+INK: Final = _ink("kiosk-ink")
+NAME: Final = _ink("kiosk-ink", bold=True)
+NODE: Final = _ink("kiosk-deep")
+AWAY: Final = _ink("kiosk-stop")
+PERSON: Final = _ink("kiosk-stop", bold=True)
 
 
 @dataclass(slots=True)
 class _Canvas:
     width: int
     height: int
-    cells: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    cells: dict[tuple[int, int], tuple[str, Style]] = field(default_factory=dict)
 
-    def put(self, x: int, y: int, text: str, style: str) -> None:
-        for at, character in enumerate(text):
-            if 0 <= x + at < self.width and 0 <= y < self.height:
-                self.cells[x + at, y] = (character, style)
+    def put(self, x: int, y: int, text: str, style: Style) -> None:
+        """Write `text` from (x, y) on; what falls outside is cut, also half of a wide character."""
+        for character in text:
+            wide = cell_len(character)
+            if wide and x >= 0 and x + wide <= self.width and 0 <= y < self.height:
+                self.cells[x, y] = (character, style)
+                if wide > 1:
+                    self.cells[x + 1, y] = ("", style)
+            x += wide
 
     def content(self) -> Content:
+        """The picture, one run of equal style at a time."""
         lines = []
         for y in range(self.height):
             row = [self.cells.get((x, y), (" ", INK)) for x in range(self.width)]
             runs = groupby(row, key=lambda cell: cell[1])
             lines.append(
-                Content.assemble(*(("".join(c for c, _ in run), Style.parse(style)) for style, run in runs))
+                Content.assemble(
+                    *(("".join(character for character, _ in run), style) for style, run in runs)
+                )
             )
         return Content("\n").join(lines)
 
@@ -83,7 +100,7 @@ def _walls(canvas: _Canvas, x0: int, y0: int, x1: int, y1: int) -> None:
 
 def _name(canvas: _Canvas, zone: ZoneBox, at: tuple[int, int], room: int, label: str, unknown: str) -> None:
     x, y = at
-    canvas.put(x, y, f" {clean(label)} "[: max(0, room)], f"bold {INK}")
+    canvas.put(x, y, f" {clean(label)} "[: max(0, room)], NAME)
     seen = " ".join(zone.people) if zone.known else unknown
     if seen:
         canvas.put(x, y + 1, f"→ {clean(seen)}"[: max(0, room)], NODE if zone.known else AWAY)

@@ -1,6 +1,7 @@
 """How many sightings a second the hub commits and acknowledges, beside a bare subscriber on the same broker."""
 
 import asyncio
+import subprocess
 import sys
 import tempfile
 from pathlib import Path

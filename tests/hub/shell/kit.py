@@ -181,7 +181,7 @@ class Store:
         for _ in range(2):
             for _ in range(200):
                 await asyncio.sleep(0)
-            while self.hub.gathering:
+            while self.hub.gathering:  # noqa: ASYNC110 - it is over within milliseconds, and sets no event
                 await asyncio.sleep(0.001)
 
     async def advance(self, by_s: float) -> None:

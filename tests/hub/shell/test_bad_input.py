@@ -156,11 +156,22 @@ def test_a_taken_port_is_named_with_its_key(tmp_path: Path) -> None:
 def test_a_brokers_address_that_is_none(tmp_path: Path) -> None:
     config_file = write_store(tmp_path, http_port=free_port())
     change(config_file, "[mqtt]\nport = 1883", '[mqtt]\nhost = ""')
+    assert_one_message(comptoir("hub", "run", config_file), CONFIG, str(config_file), "mqtt.host = ''")
+    change(config_file, 'host = ""', 'host = "a..b"')
     ended = comptoir("hub", "run", config_file)
-    assert_one_message(ended, UNAVAILABLE, "mqtt", "no address of a broker", "correct the broker's address")
+    assert_one_message(ended, UNAVAILABLE, "mqtt", "no address of a broker")
 
 
-# imports
+def test_a_nodes_broker_that_has_no_address(tmp_path: Path) -> None:
+    config_file, recording = tmp_path / "n1.toml", tmp_path / "walk.jsonl"
+    config_file.write_text(
+        'store = "lyon"\nnode = "n1"\noutbox = "n1.db"\n[mqtt]\nhost = "a..b"\n', encoding="utf-8"
+    )
+    recording.write_text('{"comptoir_recording": 1}\n', encoding="utf-8")
+    assert_one_message(comptoir("edge", "replay", config_file, recording), UNAVAILABLE, "no address of a broker")
+
+
+# what is brought in
 
 
 def test_a_csv_that_cannot_be_read(tmp_path: Path) -> None:
