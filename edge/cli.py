@@ -93,7 +93,9 @@ async def _replay(config: EdgeConfig, recording: Path) -> dict[str, int]:
         counts = outbox.counts()
     except BusError as error:
         raise UnavailableError(
-            str(error), where=f"{config.mqtt.host}:{config.mqtt.port}", fix="correct mqtt in the configuration"
+            str(error),
+            where=f"{config.mqtt.host}:{config.mqtt.port}",
+            fix="correct mqtt in the configuration",
         ) from None
     finally:
         outbox.close()

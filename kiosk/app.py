@@ -54,10 +54,9 @@ class KioskApp(App[None], inherit_bindings=False):
         self.panel.focus()
 
     def leave(self) -> None:
-        """End with code 0, and leave nothing of anybody on the terminal."""
-        self.exit(
-            message=None if self._exit_renderables else _CLEAR
-        )  # of two, Textual prints a remark on the second
+        """End, and leave nothing of anybody on the terminal."""
+        if self.return_code is None:  # a crash's code stands
+            self.exit(message=_CLEAR)
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to the panel before anything else, in their order.

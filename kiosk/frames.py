@@ -48,5 +48,6 @@ async def headless(app: App[Any], size: tuple[int, int]) -> AsyncIterator[App[An
         yield app
     finally:
         first.cancel()
-        app.exit()
+        if app.return_code is None:  # a crash's code stands
+            app.exit()
         await task

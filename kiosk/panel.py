@@ -18,8 +18,8 @@ from kiosk.views import build, status
 from kiosk.widgets import Header, Target
 
 ANY_CODE: Final = re.compile(r"[0-9A-Za-z-]")
-DIGITS: Final = re.compile(r"[0-9-]")
-"""For a panel among other keys: letters belong to the app around it."""
+DIGITS: Final = re.compile(r"[0-9]")
+"""For a panel among other keys: letters and signs belong to the app around it."""
 
 ROOMY_LINES: Final = 18
 """From here on every screen has lines to spare for distance (the offer needs 12)."""
@@ -171,4 +171,4 @@ class KioskPanel(Widget, can_focus=True):
 
 
 def _same_but_status(before: Screen, after: Screen) -> bool:
-    return after == replace(before, typed=after.typed, waiting=after.waiting, online=after.online)
+    return after == replace(before, typed=after.typed, waiting=after.waiting)

@@ -24,7 +24,7 @@ from kiosk.screen import Kind, Note, Screen
 from kiosk.symbols import drawings
 from kiosk.text import MAX_NAME, clean
 from kiosk.texts import Texts
-from kiosk.widgets import Awning, Header, Status, SymbolTarget, Target, Words
+from kiosk.widgets import Awning, Header, Reasons, Status, SymbolTarget, Target, Words
 
 
 def build(screen: Screen, texts: Texts) -> list[Widget]:
@@ -48,16 +48,14 @@ def _header(title: str, screen: Screen, texts: Texts) -> Widget:
     return Header(title, status(screen, texts), language)
 
 
-def _attract(_content: Attract, _screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
-    return "", [
-        Awning(),
-        Vertical(
-            Words(texts("attract.hello"), classes="hello"),
-            Words(texts("attract.invite"), classes="big"),
-            Words(texts("attract.quiet"), classes="quiet"),
-            classes="middle",
-        ),
-    ]
+def _attract(_content: Attract, screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
+    lines = [Words(texts("attract.hello"), classes="hello")]
+    if screen.online:
+        lines.append(Words(texts("attract.invite"), classes="big"))
+        lines.append(Words(texts("attract.quiet"), classes="quiet"))
+    else:
+        lines.append(Words(texts("attract.offline"), classes="big"))
+    return "", [Awning(), Vertical(*lines, classes="middle")]
 
 
 def _closed(content: Closed, _screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
@@ -89,10 +87,12 @@ def _symbol(symbol: str, texts: Texts, takes: bool) -> Widget:  # noqa: FBT001 -
 
 
 def _offer(content: Offer, screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
-    why = Target("why", texts("offer.unwhy" if screen.why else "offer.why"), WhyToggled())
+    title = clean(texts.of(content.group))
+    if screen.why:
+        return title, _reasons(content, texts)
+    why = Target("why", texts("offer.why"), WhyToggled())
     decline = Target("decline", texts("offer.decline"), OfferDeclined(), "second")
-    middle = _reasons(content, texts) if screen.why else _price(content, texts)
-    return clean(texts.of(content.group)), [middle, _buttons(why, decline), _leaving(texts)]
+    return title, [_price(content, texts), _buttons(why, decline), _leaving(texts)]
 
 
 def _price(content: Offer, texts: Texts) -> Widget:
@@ -107,7 +107,7 @@ def _price(content: Offer, texts: Texts) -> Widget:
     return Vertical(
         Words(clean(content.product, MAX_NAME), classes="product"),
         Horizontal(
-            Digits(paid.replace("\u00a0", " "), classes="price"),
+            Digits(paid, classes="price"),  # a no-break space is one cell wide in it, a plain one three
             Vertical(
                 Words(Content.assemble(was[0], (price, Style(strike=True)), was[-1]), classes="was"),
                 Words(texts("offer.ticket" if content.at_till else "offer.next"), classes="when"),
@@ -119,27 +119,29 @@ def _price(content: Offer, texts: Texts) -> Widget:
     )
 
 
-def _reasons(content: Offer | Progress, texts: Texts) -> Widget:
-    lines = [Words(f"· {clean(texts.of(reason))}", classes="reason") for reason in content.reasons]
-    return Vertical(*lines, classes="middle reasons")
+def _reasons(content: Offer | Progress, texts: Texts) -> list[Widget]:
+    """Only one row of buttons, so that most reasons fit; the stop is still no further away than its question."""
+    reasons = Reasons([f"· {clean(texts.of(reason))}" for reason in content.reasons], texts("offer.more"))
+    back = Target("why", texts("offer.unwhy"), WhyToggled(), "way-on")
+    return [
+        reasons,
+        _buttons(Target("stop", texts("offer.stop"), StopAsked(), "stop"), reasons.turning, back),
+    ]
 
 
 def _progress(content: Progress, screen: Screen, texts: Texts) -> tuple[str, list[Widget]]:
+    title = clean(texts.of(content.group))
+    if screen.why:
+        return title, _reasons(content, texts)
     left = max(1, content.every - content.counter)
-    why = Target("why", texts("offer.unwhy" if screen.why else "offer.why"), WhyToggled())
-    middle = (
-        _reasons(content, texts)
-        if screen.why
-        else Vertical(
-            Words(texts("offer.counter", counter=content.counter, every=content.every), classes="hello"),
-            Words(_dots(content.counter, content.every), classes="dots"),
-            Words(
-                texts("progress.left.one" if left == 1 else "progress.left.many", left=left), classes="big"
-            ),
-            classes="middle",
-        )
+    to_go = texts("progress.left.one" if left == 1 else "progress.left.many", left=left)
+    middle = Vertical(
+        Words(texts("offer.counter", counter=content.counter, every=content.every), classes="hello"),
+        Words(_dots(content.counter, content.every), classes="dots"),
+        Words(to_go, classes="big"),
+        classes="middle",
     )
-    return clean(texts.of(content.group)), [middle, _buttons(why), _leaving(texts)]
+    return title, [middle, _buttons(Target("why", texts("offer.why"), WhyToggled())), _leaving(texts)]
 
 
 def _dots(counter: int, every: int) -> str:

@@ -1,9 +1,10 @@
 """The few things screens are made of: words, touch targets, the awning."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from textual import events
-from textual.containers import Horizontal
+from textual.containers import Horizontal, ScrollableContainer
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
@@ -22,12 +23,12 @@ class Words(Static):
 
 
 class Target(Widget, can_focus=True):
-    """A large touch target: a touch, a click, or Enter while it has the focus, means one act.
+    """A large touch target: a touch, a click, or Enter while it has the focus, means one thing.
 
     Args:
         name: names it among the targets of its screen, also to find it again after a redraw.
         label: what stands on it.
-        event: what a press means.
+        event: the act a press means, or what it does on the spot when it is no act of interest to the core.
     """
 
     class Pressed(Message):
@@ -37,7 +38,9 @@ class Target(Widget, can_focus=True):
             super().__init__()
             self.event = event
 
-    def __init__(self, name: str, label: str | Content, event: PersonEvent, classes: str = "") -> None:
+    def __init__(
+        self, name: str, label: str | Content, event: PersonEvent | Callable[[], None], classes: str = ""
+    ) -> None:
         super().__init__(id=f"target-{name}", classes=classes)
         self._label = label if isinstance(label, Content) else Content(label)
         self._event = event
@@ -48,7 +51,10 @@ class Target(Widget, can_focus=True):
 
     def press(self) -> None:
         """Do as if it were touched."""
-        self.post_message(self.Pressed(self._event))
+        if callable(self._event):
+            self._event()
+        else:
+            self.post_message(self.Pressed(self._event))
 
     def on_click(self, event: events.Click) -> None:
         """A touch or a click."""
@@ -82,6 +88,35 @@ class Header(Horizontal):
         """Show `status` in the place of the title; the title again when it is empty."""
         self._words.update(Content(status.words or self._title))
         self._words.set_classes("title" if not status.words else "status alert" if status.alert else "status")
+
+
+class Reasons(ScrollableContainer, can_focus=False):
+    """Every reason the hub gave, whole: what does not fit stands on further pages.
+
+    Args:
+        reasons: one text each.
+        more: the label of the target that turns the page; `turning` shows it only when there is something to turn.
+    """
+
+    def __init__(self, reasons: list[str], more: str) -> None:
+        super().__init__(*(Words(reason, classes="reason") for reason in reasons), classes="middle reasons")
+        self.turning = Target("more", more, self.turn, "second")
+        self.turning.display = False
+
+    def watch_virtual_size(self) -> None:
+        """Offer to turn the page as soon as it is known that there is another one."""
+        self.turning.display = self.max_scroll_y > 0
+
+    def on_resize(self) -> None:
+        """The same when the room changes, not the reasons."""
+        self.turning.display = self.max_scroll_y > 0
+
+    def turn(self) -> None:
+        """Show the next page; the first again after the last."""
+        if self.scroll_y >= self.max_scroll_y:
+            self.scroll_home(animate=False)
+        else:
+            self.scroll_page_down(animate=False)
 
 
 class SymbolTarget(Target):

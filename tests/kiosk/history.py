@@ -87,6 +87,11 @@ class Told:
         return self.draws[-1].screen if self.draws else self.core._screen(self.now_s)
 
     @property
+    def kind(self) -> str:
+        """The kind of screen that stands."""
+        return self.screen.kind.value
+
+    @property
     def draws(self) -> list[Draw]:
         return [command for command in self.commands if isinstance(command, Draw)]
 

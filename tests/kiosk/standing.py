@@ -39,7 +39,7 @@ def cells(app: App[Any]) -> Iterator[Cell]:
                 ink, paper = paper, ink
             for character in segment.text:
                 if character.strip():
-                    yield Cell(character, tuple(ink), tuple(paper))
+                    yield Cell(character, (ink[0], ink[1], ink[2]), (paper[0], paper[1], paper[2]))
 
 
 def text(app: App[Any]) -> str:

@@ -110,7 +110,7 @@ async def test_logs_never_stand_on_the_shoppers_screen(tmp_path: Path) -> None:
 def test_a_log_that_grew_too_large_is_begun_anew(tmp_path: Path) -> None:
     log = tmp_path / "outbox.log"
     log.write_text("x" * (cli.MAX_LOG_BYTES + 1), encoding="utf-8")
-    code = "import sys; from pathlib import Path; from kiosk.cli import _log_beside; _log_beside(Path(sys.argv[1]), 'info')"
+    code = "import sys, pathlib, kiosk.cli; kiosk.cli._log_beside(pathlib.Path(sys.argv[1]), 'info')"
     database = str(tmp_path / "outbox.db")
     subprocess.run([sys.executable, "-c", code, database], check=True)
     assert log.stat().st_size == 0

@@ -56,7 +56,7 @@ async def test_a_screen_that_cannot_start_says_why() -> None:
         pass
 
     class Broken(KioskApp):
-        async def run_async(self, **_options: object) -> None:  # type: ignore[override]  # a fault for the test
+        async def run_async(self, **_options: object) -> None:
             raise BrokenError
 
     with pytest.raises(BrokenError):

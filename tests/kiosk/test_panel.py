@@ -22,7 +22,7 @@ from kiosk.panel import DIGITS, KioskPanel
 from kiosk.samples import SAMPLES
 from tests.kiosk.standing import Kiosk, draw, text
 
-TARGETS = {
+TARGETS: dict[str, dict[str, PersonEvent]] = {
     "symbols": {"symbol-lune": SymbolTouched("lune"), "language": LanguageToggled()},
     "offer": {"why": WhyToggled(), "decline": OfferDeclined(), "stop": StopAsked(), "done": Left()},
     "progress": {"why": WhyToggled(), "stop": StopAsked(), "done": Left()},

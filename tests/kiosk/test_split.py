@@ -1,46 +1,43 @@
-"""The split view of the demo: plain data in, keys out, the kiosk's panel live inside."""
-
-from dataclasses import replace
+"""The demo's split view: floor, kiosk, ticket and story side by side, driven through Pilot with plain data."""
 
 import pytest
-from rich.cells import cell_len
+from textual.widgets import Static
 
-from kiosk.events import CharacterTyped, CodeSubmitted, PersonEvent, WhyToggled
 from kiosk.floor_view import draw_floor
 from kiosk.panel import DIGITS, KioskPanel
-from kiosk.samples import SAMPLES
 from kiosk.split import SplitApp
 from kiosk.split_model import NodeMark, SplitModel, WalkerMark, ZoneBox
-from tests.kiosk.hostile import CORPUS
-from tests.kiosk.standing import cells, draw, text
-from tests.kiosk.test_contrast import BLOCKS, ratio
 
-MODEL = SplitModel(
-    width_m=20.0,
-    height_m=18.0,
-    zones=(
-        ZoneBox("Entrée", "Entrance", 0, 0, 10, 9),
-        ZoneBox("Caisse", "Checkout", 10, 0, 20, 9, people=("A",)),
-        ZoneBox("Rayon", "Aisle", 0, 9, 20, 18, known=False),
-    ),
-    nodes=(NodeMark(2, 2, online=True), NodeMark(18, 16, online=False)),
-    walkers=(WalkerMark("A", 15, 4),),
-    ticket=("Couches T4     19,99", "5e paquet      -3,00"),
-    sentences=tuple((f"Phrase {n}.", f"Sentence {n}.") for n in range(30)),
-    clock="10:32:07",
-    speed="1",
-    bus="mqtt",
-    cable_in=True,
-    paused=False,
-)
+HOSTILE = "[red]Ca[/]\x1b[2Jisse\u202e"
 
 
-class Shop:
-    """Remembers what the keys asked for."""
+def model(**changes: object) -> SplitModel:
+    values: dict[str, object] = {
+        "width_m": 20.0,
+        "height_m": 10.0,
+        "zones": (
+            ZoneBox("Bébé", "Baby", 0, 0, 10, 10, people=("A",)),
+            ZoneBox("Caisses", "Checkouts", 10, 0, 20, 10, people=("D",), known=False),
+        ),
+        "nodes": (NodeMark(5, 5, online=True), NodeMark(15, 5, online=False)),
+        "walkers": (WalkerMark("A", 2, 8),),
+        "ticket": ("TOTAL 7,99 €",),
+        "sentences": (("Bonjour.", "Hello."),),
+        "clock": "12:00:00",
+        "speed": "4.0",
+        "bus": "memory",
+        "cable_in": True,
+        "paused": False,
+    }
+    return SplitModel(**{**values, **changes})  # type: ignore[arg-type] # test shorthand
+
+
+class Recorder:
+    """Controls that remember what was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[object] = []
-        self.now = MODEL
+        self.asked: list[str] = []
+        self.now = model()
 
     def model(self) -> SplitModel:
         return self.now
@@ -64,111 +61,70 @@ class Shop:
         self.asked.append("cable")
 
     def speed(self, factor: float) -> None:
-        self.asked.append(factor)
+        self.asked.append(f"speed {factor:.1f}")
 
 
-def split(shop: Shop) -> tuple[SplitApp, KioskPanel, list[PersonEvent]]:
-    done: list[PersonEvent] = []
-    panels = [KioskPanel(done.append, typing=DIGITS) for _ in range(2)]
-    return SplitApp(panels[0], panels[1], shop), panels[0], done
+def app_with(controls: Recorder) -> SplitApp:
+    checkout, aisle = (KioskPanel(lambda _event: None, typing=DIGITS) for _ in range(2))
+    return SplitApp(checkout, aisle, controls)
 
 
-async def test_every_key_asks_for_one_thing() -> None:
-    shop = Shop()
-    app, _, _ = split(shop)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("space", "s", "w", "i", "p", "c", "plus", "minus")
-        assert shop.asked == ["pause", "step", "walk", "scan", "pay", "cable", 1.5, 0.6667]
-        await pilot.press("q")
-        await pilot.pause()
-        assert not app.is_running
+def drawn(app: SplitApp, selector: str) -> str:
+    return str(app.query_one(selector, Static).content)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_floor_kiosk_ticket_and_story_stand_side_by_side(size: tuple[int, int]) -> None:
-    shop = Shop()
-    app, checkout, _ = split(shop)
+async def test_floor_ticket_story_and_kiosk_stand_side_by_side(size: tuple[int, int]) -> None:
+    app = app_with(Recorder())
     async with app.run_test(size=size) as pilot:
-        await draw(checkout, SAMPLES["offer"])
-        app._refresh()
-        await pilot.pause()
-        shown = text(app)
-        for words in (
-            "Caisse",
-            "● A"[0],
-            "inconnu",
-            "Pas cette fois",
-            "5e paquet",
-            "Phrase 29.",
-            "10:32:07",
-            "quitter",
-        ):
-            assert words in shown, words
-        assert all(ratio(cell) >= 4.5 for cell in cells(app) if cell.character not in BLOCKS)
-
-
-async def test_the_other_language_is_one_key_away() -> None:
-    shop = Shop()
-    app, _, _ = split(shop)
-    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.4)
+        assert "● A" in drawn(app, "#floor").replace("●A", "● A")
+        assert "TOTAL 7,99 €" in drawn(app, "#ticket")
+        assert "Bonjour." in drawn(app, "#story")
+        assert app.query_one("#panel-checkout").display
         await pilot.press("l")
-        app._refresh()
-        await pilot.pause()
-        shown = text(app)
-        assert "Checkout" in shown
-        assert "Sentence 29." in shown
-        assert "Caisse" not in shown
+        await pilot.pause(0.4)
+        assert "Hello." in drawn(app, "#story")
 
 
-async def test_a_pause_and_a_pulled_cable_are_said() -> None:
-    shop = Shop()
-    app, _, _ = split(shop)
+async def test_each_key_asks_for_one_thing() -> None:
+    controls = Recorder()
+    app = app_with(controls)
     async with app.run_test(size=(120, 40)) as pilot:
-        shop.now = replace(MODEL, paused=True, cable_in=False)
-        app._refresh()
-        await pilot.pause()
-        assert "EN PAUSE" in text(app)
-        assert "CÂBLE ARRACHÉ" in text(app)
-
-
-async def test_digits_and_enter_go_to_the_kiosk_and_it_can_be_touched() -> None:
-    shop = Shop()
-    app, checkout, done = split(shop)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await draw(checkout, SAMPLES["offer"])
-        await pilot.press("4", "2", "enter")
-        await pilot.click("#target-why")
-        assert done == [CharacterTyped("4"), CharacterTyped("2"), CodeSubmitted(), WhyToggled()]
-        assert shop.asked == []
-
-
-async def test_the_aisles_screen_comes_to_the_front_with_a_key() -> None:
-    app, checkout, _ = split(Shop())
-    async with app.run_test(size=(120, 40)) as pilot:
-        await draw(checkout, SAMPLES["offer"])
+        await pilot.press("space", "s", "w", "i", "p", "c", "plus", "minus")
+        assert controls.asked == ["pause", "step", "walk", "scan", "pay", "cable", "speed 1.5", "speed 0.7"]
         await pilot.press("k")
-        await pilot.pause()
-        assert "Pas cette fois" not in text(app)
+        assert not app.query_one("#panel-checkout").display
         await pilot.press("k")
-        await pilot.pause()
-        assert "Pas cette fois" in text(app)
+        assert app.query_one("#panel-checkout").display
+        await pilot.press("q")
+    assert app.return_code == 0
 
 
-@pytest.mark.parametrize("name", CORPUS)
-def test_c5_hostile_labels_on_the_floor_are_text(name: str) -> None:
-    evil = CORPUS[name]
-    model = replace(
-        MODEL,
-        zones=(ZoneBox(evil, evil, 0, 0, 20, 18, people=(evil,)),),
-        walkers=(WalkerMark(evil, 10, 9),),
-    )
-    plain = draw_floor(model, 60, 20, "fr", "inconnu").plain
-    assert not set(plain) & set("\x1b\x00\x07\u202e\u200b")
-    assert [cell_len(line) for line in plain.split("\n")] == [60] * 20
+async def test_a_digit_is_the_kiosks_and_no_key_of_the_view() -> None:
+    controls = Recorder()
+    typed: list[object] = []
+    app = SplitApp(KioskPanel(typed.append, typing=DIGITS), KioskPanel(typed.append, typing=DIGITS), controls)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("9", "8", "1")
+        assert len(typed) == 3
+        assert controls.asked == []
 
 
-@pytest.mark.parametrize("size", [(2, 2), (10, 4), (200, 60)])
-def test_the_floor_is_drawn_at_any_size(size: tuple[int, int]) -> None:
-    lines = draw_floor(MODEL, *size, "en", "unknown").plain.split("\n")
-    assert len(lines) == size[1]
-    assert {len(line) for line in lines} == {size[0]}
+def test_the_floor_shows_zones_nodes_and_people_where_they_are() -> None:
+    lines = draw_floor(model(), 40, 11, "fr", "inconnu").plain.splitlines()
+    assert (len(lines), {len(line) for line in lines}) == (11, {40})
+    assert "Bébé" in lines[0]
+    assert "Caisses" in lines[0]
+    assert "→ A" in lines[1]
+    assert "→ inconnu" in lines[1], "a zone whose node is away is unknown, not empty"
+    assert lines[2][4:6] == "●A"
+    assert "▪" in lines[5]
+    assert "×" in lines[5]
+
+
+def test_a_hostile_name_on_the_floor_is_drawn_as_text() -> None:
+    zones = (ZoneBox(HOSTILE, HOSTILE, 0, 0, 20, 10, people=(HOSTILE,)),)
+    text = draw_floor(model(zones=zones, walkers=(WalkerMark(HOSTILE, 1, 1),)), 60, 11, "fr", "?").plain
+    assert "[red]Ca[/]" in text
+    assert not set(text) & {"\x1b", "\u202e"}

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hub.wire.base import LocalText
 from hub.wire.display import Closed, Noted, Progress
 from kiosk.samples import OFFER
+from kiosk.screen import NOBODY
 from kiosk.text import MAX_MARKS, clean, clean_view
-from tests.kiosk.history import NOBODY, SYMBOLS, view
+from tests.kiosk.history import SYMBOLS, view
 from tests.kiosk.hostile import CORPUS
 
 EVIL = "\x1b[2J\u202eLait"

@@ -80,7 +80,7 @@ def test_a_key_that_is_none_is_a_fault_of_ours() -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_what_must_stand_on_one_line_of_forty_cells_does(language: str) -> None:
-    texts = catalogue(language)  # type: ignore[arg-type]  # one of two literals
+    texts = catalogue(language)
     beside = 40 - len(texts["language.other"]) - 4
     for key in ("status.offline", "status.waiting", "symbols.question", "thanks.bought"):
         assert len(texts[key]) <= beside, key

@@ -191,9 +191,9 @@ def test_the_right_stands_open_at_the_next_visit_and_is_taken(told: Told) -> Non
 # the figures
 
 
-def test_nothing_is_lost_and_nothing_was_sent_twice_for_nothing(told: Told) -> None:
+def test_two_people_are_recognised_and_nothing_is_lost(told: Told) -> None:
+    # `duplicates_dropped` is not asserted: the pulled cable may, or may not, make agents repeat themselves.
     assert told.report.lost == 0
-    assert told.report.duplicates_dropped >= 0, "the pulled cable may make agents repeat themselves"
     assert told.report.recognised == 2
 
 
