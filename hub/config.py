@@ -1,6 +1,6 @@
 """The store's configuration file: floor, nodes, kiosks, tills, and where the data lives.
 
-`hub/box/demo.toml` is a complete, commented example that a test loads.
+`hub/box/samples/store.toml` is a complete, commented example: the demo runs on it, and so the tests do.
 """
 
 from pathlib import Path

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hardware.host.config import BrokerConfig, ConfigModel
 from hub.wire.base import Name
+from hub.wire.display import KioskAct, Leave
+from hub.wire.seal import seal
 
 
 class KioskConfig(ConfigModel):
@@ -19,6 +21,13 @@ class KioskConfig(ConfigModel):
     outbox: Path
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     mqtt: BrokerConfig = BrokerConfig()
+
+    @field_validator("hub_public_key")
+    @classmethod
+    def _seals(cls, key: str) -> str:
+        """Try the key now: a weak or mistyped one must not be found out by the first shopper's touch."""
+        seal(KioskAct(act_id="0" * 16, act=Leave(), seen=None), key, "any")
+        return key
 
     def beside(self, config_file: Path) -> Self:
         """The same configuration with the outbox's path made absolute against the file's folder."""

@@ -8,13 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from hardware.host.errors import ConfigError, UnavailableError
+from hub.wire.seal import public_key
 from kiosk import cli
 from kiosk.cli import kiosk
 from kiosk.samples import SAMPLES
 from kiosk.screen import Kind, Note
 from tests.kiosk.terminal import terminal
 
-GOOD = f'store = "lyon"\nkiosk = "checkout-1"\nhub_public_key = "{"A" * 43}"\noutbox = "o/outbox.db"\n'
+KEY = public_key(b"a fixed private key of 32 bytes!")
+GOOD = f'store = "lyon"\nkiosk = "checkout-1"\nhub_public_key = "{KEY}"\noutbox = "o/outbox.db"\n'
 COMPTOIR = [sys.executable, "-c", "from hardware.host.cli import main; main()"]
 
 
@@ -72,7 +74,8 @@ async def test_show_stands_on_a_terminal_until_a_key() -> None:
     ("text", "says"),
     [
         (GOOD.replace("lyon", "Lyon Part-Dieu"), "store = 'Lyon Part-Dieu'"),
-        (GOOD.replace("A" * 43, "short"), "hub_public_key = 'short'"),
+        (GOOD.replace(KEY, "short"), "hub_public_key = 'short'"),
+        (GOOD.replace(KEY, "A" * 43), "not an X25519 public key"),
         (GOOD + "colour = 1\n", "colour"),
         (GOOD + '[mqtt]\nport = "high"\n', "mqtt.port"),
         ("store = ", "not valid TOML"),

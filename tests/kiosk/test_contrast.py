@@ -33,15 +33,15 @@ def test_the_formula_is_wcags() -> None:
     assert ratio(Cell("a", (0x77,) * 3, (255,) * 3)) == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)])
-async def test_every_text_is_easy_to_read(name: str, size: tuple[int, int]) -> None:
+async def test_every_text_is_easy_to_read(size: tuple[int, int]) -> None:
     async with Kiosk().stands(size) as kiosk:
-        await kiosk.draw(SAMPLES[name])
-        drawn = list(cells(kiosk.app))
-        assert len(drawn) > 20
-        poor = [cell for cell in drawn if cell.character not in BLOCKS and ratio(cell) < 4.5]
-        assert not poor, poor[:3]
+        for name, screen in SAMPLES.items():
+            await kiosk.draw(screen)
+            drawn = list(cells(kiosk.app))
+            assert len(drawn) > 20, name
+            poor = [cell for cell in drawn if cell.character not in BLOCKS and ratio(cell) < 4.5]
+            assert not poor, (name, poor[:3])
 
 
 async def test_every_target_is_easy_to_read_while_it_has_the_focus() -> None:

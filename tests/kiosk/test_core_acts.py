@@ -39,7 +39,7 @@ def test_an_act_names_the_view_that_was_seen_and_rests_only_seconds() -> None:
 
 def test_an_offer_goes_from_drawn_to_taken() -> None:
     told = standing(Kind.SYMBOLS).happens(SymbolTouched("chat"))
-    assert told.screen.waiting
+    assert [draw.screen.waiting for draw in told.draws] == [True]
     told.shows(OFFER)
     assert told.kind == Kind.OFFER
     assert not told.screen.waiting

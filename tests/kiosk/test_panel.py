@@ -162,16 +162,18 @@ async def test_the_status_line_changes_without_drawing_the_rest_anew() -> None:
         assert kiosk.panel.query_one("#target-language") is target
 
 
-@pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("size", [(40, 12), (44, 13), (80, 24), (160, 50)])
-async def test_every_screen_stands_whole_at_every_size(name: str, size: tuple[int, int]) -> None:
+async def test_every_screen_stands_whole_at_every_size(size: tuple[int, int]) -> None:
     async with Kiosk().stands(size) as kiosk:
-        await kiosk.draw(SAMPLES[name])
-        for target in kiosk.panel.query("Target"):
-            assert target.region.height >= (1 if target.id == "target-language" else 3), target.id
-            assert kiosk.panel.region.contains_region(target.region), target.id
-        for words in kiosk.panel.query("Words"):
-            assert words.region.height >= 1 or not str(words.render()), words
+        for name, screen in SAMPLES.items():
+            await kiosk.draw(screen)
+            for target in kiosk.panel.query("Target"):
+                if not target.display:
+                    continue  # no further page to turn to
+                assert target.region.height >= (1 if target.id == "target-language" else 3), (name, target.id)
+                assert kiosk.panel.region.contains_region(target.region), (name, target.id)
+            for words in kiosk.panel.query("Words"):
+                assert words.region.height >= 1 or not str(words.render()), (name, words)
 
 
 async def test_why_shows_the_reasons_the_hub_gave() -> None:

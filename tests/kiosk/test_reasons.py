@@ -39,6 +39,7 @@ async def test_all_reasons_can_be_read_by_turning_pages(
             replace(SAMPLES["why"], content=content.model_copy(update={"reasons": MANY}), why=True)
         )
         await turning_is(kiosk, offered=True)
+        await asyncio.sleep(0.05)
         read = text(kiosk.app)
         first_page = read
         for _ in range(12):

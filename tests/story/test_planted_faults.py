@@ -4,6 +4,7 @@ Parts of the story are played, by the story's own methods: what they measure is 
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,10 @@ async def test_a_hub_that_ignores_a_stop_is_no_story(tmp_path: Path, monkeypatch
 async def test_a_hub_that_acknowledges_without_taking_is_seen_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def acknowledge_only(_self: Floor, batch: Sightings, _now_s: float) -> SightingsAck:
-        return SightingsAck(node=batch.node, boot_id=batch.boot_id, seqs=(batch.seq,))
+    def acknowledge_only(
+        _self: Floor, batches: Sequence[Sightings], _now_s: float
+    ) -> tuple[SightingsAck, ...]:
+        return tuple(SightingsAck(node=b.node, boot_id=b.boot_id, seqs=(b.seq,)) for b in batches)
 
     async with open_story(tmp_path, "memory") as (shop, story):
         await stand_at_the_checkout(shop, story, "D")

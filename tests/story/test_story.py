@@ -11,6 +11,7 @@ import pytest
 from hub.box.provision import CARDS, OPENING_POINTS, ROTATION_K, SYMBOLS
 from hub.box.story import AISLE, CHECKOUT, recorded_baskets
 from hub.wire.display import Attract, KioskView, Level, Offer, Symbols, Thanks
+from kiosk.texts import Texts
 from tests.story.telling import Picture, Told, words
 
 PERSONAL_WORDS = re.compile(r"\d|€|%|point|Couches|Nappies|paquet|pack", re.IGNORECASE)
@@ -171,7 +172,7 @@ def test_the_sale_goes_on_without_the_hub_and_without_discount(told: Told) -> No
         told.said("The till does not wait") == "The till does not wait: sold for 14,98 €, without discount."
     )
     assert told.report.outage_s >= 20.0
-    assert "Liaison coupée" in words(told.pictures["8-cable-out"])
+    assert Texts("fr", "EUR")("status.offline") in words(told.pictures["8-cable-out"])
 
 
 def test_d17_the_late_upload_earns_and_the_fifth_pack_is_an_open_right(told: Told) -> None:

@@ -19,6 +19,7 @@ from hub.desk_key import kiosk_public_key
 from hub.observer import BatchName, HubObserver
 from hub.permission.records import How, Level, Purpose, Touchpoint
 from hub.permission.service import Grant
+from hub.till.requests import BasketIn, CommitIn, HoldIn
 from hub.wire.base import Message
 from hub.wire.bus import Delivery
 from hub.wire.codec import decode, encode
@@ -311,3 +312,25 @@ async def open_store(
 def open_data(config_file: Path, clock: Clock) -> HubData:
     """Open a store's data with chance that repeats."""
     return open_hub_data(config_file, clock, SeededEntropy(next(_SEEDS)))
+
+
+def buy_four(store: Store, who: Member) -> None:
+    """Put the counter one pack before the right, by a sale at the till."""
+    service, card = store.hub.tills, who.card
+    body = BasketIn.model_validate(
+        {"till": "t1", "revision": 1, "card": card, "lines": [PACK | {"quantity": 4}]}
+    )
+    quote = service.put_basket("t1-history", body)
+    held = service.hold("t1-history", HoldIn(revision=1, quote_id=quote.quote_id))
+    service.commit("t1-history", CommitIn(hold_id=held.hold_id), "key-history")
+
+
+async def stand_known(store: Store) -> Member:
+    """A member who is known at the aisle, with both nodes there."""
+    a = join(store.data)
+    await store.advance(1.0)
+    for node in ("n1", "n2"):
+        await store.birth(node)
+    await store.stand("n1", a)
+    assert store.hub.floor.zones.members_in("aisle") == (a.member_id,)
+    return a

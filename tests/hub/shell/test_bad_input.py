@@ -168,7 +168,9 @@ def test_a_nodes_broker_that_has_no_address(tmp_path: Path) -> None:
         'store = "lyon"\nnode = "n1"\noutbox = "n1.db"\n[mqtt]\nhost = "a..b"\n', encoding="utf-8"
     )
     recording.write_text('{"comptoir_recording": 1}\n', encoding="utf-8")
-    assert_one_message(comptoir("edge", "replay", config_file, recording), UNAVAILABLE, "no address of a broker")
+    assert_one_message(
+        comptoir("edge", "replay", config_file, recording), UNAVAILABLE, "no address of a broker"
+    )
 
 
 # what is brought in
