@@ -13,6 +13,7 @@ from hardware.host.clock import Clock, wall_ms
 from hardware.host.entropy import Entropy
 from hardware.host.errors import ComptoirError, first_error
 from hardware.host.outbox import Outbox
+from hub.wire.base import MAX_AGE_MS
 from hub.wire.bus import Bus, Delivery
 from hub.wire.codec import WireError, decode, encode
 from hub.wire.display import ActAck, KioskAct, KioskView, Revision, SealedAct
@@ -185,7 +186,7 @@ class KioskClient:
                         kiosk=self._kiosk,
                         boot_id=row.boot_id,
                         seq=row.seq,
-                        age_ms=round(row.age_s * 1000),
+                        age_ms=min(round(row.age_s * 1000), MAX_AGE_MS),
                         sealed=row.payload.decode(),
                     )
                     topic = self._topics.kiosk(self._kiosk, "act")

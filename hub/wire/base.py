@@ -15,8 +15,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Token = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 """A boot, session or act identifier: 64 random bits in lower-case hexadecimal."""
 
-AgeMs = Annotated[int, Field(ge=0, le=7 * 86_400_000)]
-"""Milliseconds between the event and this (re)send, by the sender's own clock. A week bounds a lying node."""
+MAX_AGE_MS = 7 * 86_400_000
+"""A week: it bounds what a lying node can claim, and nothing older means anything but "old"."""
+
+AgeMs = Annotated[int, Field(ge=0, le=MAX_AGE_MS)]
+"""Milliseconds between the event and this (re)send, by the sender's own clock."""
 
 Seq = Annotated[int, Field(ge=1, le=2**53)]
 Minor = Annotated[int, Field(ge=0, le=10**9)]
