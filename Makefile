@@ -10,7 +10,7 @@ PYTHON ?= python3
 help:
 	@echo "make demo      play the story: a terminal shows the shop, no terminal tells it and exits 0"
 	@echo "make test      set up and run the tests"
-	@echo "make check     format, lint, types, import directions"
+	@echo "make check     format, lint, types, import directions, tidiness"
 	@echo "make bench     measure what the README claims"
 	@echo "make coverage  branch coverage of the pure cores"
 	@echo "make setup     only set up: .venv and, where allowed, Debian packages"
@@ -36,6 +36,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy edge hardware hub kiosk tests
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_tidy.py
 
 format: setup
 	$(BIN)/ruff format .

@@ -115,7 +115,7 @@ class SplitApp(App[None], inherit_bindings=False):
         at = 0 if words.language == "fr" else 1
         told = [sentence[at] for sentence in model.sentences]
         story.update("\n".join(told[-max(1, story.content_size.height // 2) :]))
-        self.query_one("#ticket", Static).update("\n".join(model.ticket))
+        self.query_one("#ticket", Static).update("\n".join(line[at] for line in model.ticket))
 
     def _state(self, model: SplitModel) -> str:
         words = self._texts

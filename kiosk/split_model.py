@@ -46,7 +46,8 @@ class SplitModel:
     zones: tuple[ZoneBox, ...]
     nodes: tuple[NodeMark, ...]
     walkers: tuple[WalkerMark, ...]
-    ticket: tuple[str, ...]
+    ticket: tuple[tuple[str, str], ...]
+    """The lines of the till's ticket, French and English."""
     sentences: tuple[tuple[str, str], ...]
     """What was told so far, French and English, oldest first."""
     clock: str

@@ -91,7 +91,7 @@ class LiveShop:
             zones=tuple(self._zone(name) for name in config.zones),
             nodes=nodes,
             walkers=walkers,
-            ticket=tuple(self._shop.till.ticket),
+            ticket=tuple((line.fr, line.en) for line in self._shop.till.ticket),
             sentences=tuple(self._sentences),
             clock=datetime.fromtimestamp(self._clock.now_s(), UTC).strftime("%H:%M:%S"),
             speed=f"{self._clock.scale:.1f}",

@@ -14,9 +14,10 @@ from hardware.host.errors import ComptoirError
 from hub.box.provision import SAMPLES, Shopper
 from hub.box.report import StoryReport
 from hub.box.shop import Shop
-from hub.box.till import Basket, Item, euros
+from hub.box.ticket import CURRENCY, Item
+from hub.box.till import Basket
 from hub.offers.preview import ProgramState
-from hub.texts import text
+from hub.texts import money, text
 from hub.wire.base import LocalText
 from hub.wire.display import Content, Offer, Progress, Symbols, Thanks
 
@@ -129,8 +130,8 @@ class Story:
         offer = await self._offer("A's offer after her touch")
         await self._tell(
             "story.offer",
-            price=euros(offer.price_minor),
-            after=euros(offer.price_minor - offer.discount_minor),
+            price=money(offer.price_minor, CURRENCY),
+            after=money(offer.price_minor - offer.discount_minor, CURRENCY),
             points=offer.points_used,
         )
         await self._press("why")
@@ -146,7 +147,9 @@ class Story:
             raise StoryError("the till's quote has no discount for A")
         await self._until(self._at_till, 20.0, "the kiosk shows the discount of the basket")
         await self._tell(
-            "story.quote", line=quote["effects"][0]["ticket"]["fr"], discount=euros(quote["discount_minor"])
+            "story.quote",
+            line=LocalText(**quote["effects"][0]["ticket"]),
+            discount=money(quote["discount_minor"], CURRENCY),
         )
         await self._picture("5-offer-at-till", CHECKOUT)
         done = await self._shop.till.pay(basket)
@@ -199,8 +202,11 @@ class Story:
             self.report.reversed += 1
         await self._tell(
             "story.returned",
-            refund=euros(answer["refund_minor"]), counter=after.counter, every=after.every, points=after.points,
-        )  # fmt: skip
+            refund=money(answer["refund_minor"], CURRENCY),
+            counter=after.counter,
+            every=after.every,
+            points=after.points,
+        )
 
     # D's fifth pack, without the hub
 
@@ -217,7 +223,7 @@ class Story:
         await self._shop.till.send(basket)
         if await self._shop.till.pay(basket) is not None:
             raise StoryError("the cable is out, but the till reached the hub")
-        await self._tell("story.sold_alone", total=euros(basket.total_minor))
+        await self._tell("story.sold_alone", total=money(basket.total_minor, CURRENCY))
         await self._until(
             lambda: not self._shop.panels[CHECKOUT].shown.online, 20.0, "the kiosk says it is cut off"
         )
@@ -248,14 +254,18 @@ class Story:
         offer = await self._offer("D's open right after her card")
         self.report.open_entitlements = self._standing(d).open_right
         await self._tell(
-            "story.open_right", open=self.report.open_entitlements, discount=euros(offer.discount_minor)
+            "story.open_right",
+            open=self.report.open_entitlements,
+            discount=money(offer.discount_minor, CURRENCY),
         )
         await self._picture("9-open-right", CHECKOUT)
         basket = self._shop.till.open_basket()
         basket.items += self._baskets["D", "next"]
         done = await self._sell(basket, "D's next sale")
         state = self._standing(d)
-        await self._tell("story.taken", discount=euros(done), open=state.open_right, counter=state.counter)
+        await self._tell(
+            "story.taken", discount=money(done, CURRENCY), open=state.open_right, counter=state.counter
+        )
 
     # the figures
 

@@ -11,23 +11,13 @@ import httpx
 import structlog
 
 from hardware.host.entropy import Entropy
+from hub.box.ticket import Item, return_ticket, sale_ticket
+from hub.wire.base import LocalText
 
 ANSWER_LIMIT_S = 0.5
 """The trade's outer bound for one answer, wall seconds (design, "The till's interface")."""
 
-TICKET_WIDTH = 40
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line a cashier scans; `amount_minor` is for the whole line."""
-
-    product_id: str
-    description: str
-    quantity: int
-    amount_minor: int
 
 
 @dataclass(slots=True)
@@ -45,12 +35,6 @@ class Basket:
     def total_minor(self) -> int:
         """Before any discount."""
         return sum(item.amount_minor for item in self.items)
-
-
-def euros(amount_minor: int) -> str:
-    """`799` → `7,99 €`, as a French ticket prints it."""
-    sign = "−" if amount_minor < 0 else ""
-    return f"{sign}{abs(amount_minor) // 100},{abs(amount_minor) % 100:02d} €"
 
 
 class TillRefusedError(Exception):
@@ -72,7 +56,7 @@ class Till:
 
     def __init__(self, name: str, base_url: str, entropy: Entropy) -> None:
         self.name = name
-        self.ticket: list[str] = []
+        self.ticket: tuple[LocalText, ...] = ()
         self.sold: list[str] = []
         self.confirmed: set[str] = set()
         self._entropy = entropy
@@ -90,7 +74,7 @@ class Till:
 
     def open_basket(self, card: str | None = None) -> Basket:
         """Start a basket; the hub hears of it with the first `send`."""
-        self.ticket = [f"— {self.name.upper()} —"]
+        self.ticket = sale_ticket(self.name, (), None, offline=False, paid=False)
         return Basket(basket_id=f"{self.name}-{self._entropy.new_id()}", card=card)
 
     async def send(self, basket: Basket) -> dict[str, Any] | None:
@@ -102,7 +86,7 @@ class Till:
         basket.revision += 1
         answer = await self._ask("PUT", f"/v1/baskets/{basket.basket_id}", self._snapshot(basket))
         basket.quote, basket.offline = answer, answer is None
-        self._print(basket)
+        self._print(basket, paid=False)
         return answer
 
     async def pay(self, basket: Basket) -> dict[str, Any] | None:
@@ -131,7 +115,7 @@ class Till:
         if done is None:
             self._sell_alone(basket, held)
             return None
-        self._settle(basket, discount_minor=done["discount_minor"])
+        self._settle(basket)
         self.confirmed.add(basket.basket_id)
         return done
 
@@ -148,9 +132,7 @@ class Till:
             key=self._entropy.new_id(),
         )
         if answer is not None:
-            item = basket.items[line - 1]
-            self.ticket = [f"— {self.name.upper()} : RETOUR —", f"{quantity} × {item.description}"]
-            self.ticket.append(_row("REMBOURSÉ", euros(-answer["refund_minor"])))
+            self.ticket = return_ticket(self.name, basket.items[line - 1], quantity, answer["refund_minor"])
         return answer
 
     async def upload(self) -> int:
@@ -195,25 +177,14 @@ class Till:
             (self._entropy.new_id(), body | {"basket_id": basket.basket_id, "hold_id": hold_id})
         )
         basket.offline = True
-        self._settle(basket, discount_minor=held["discount_minor"] if held else 0)
+        self._settle(basket)
 
-    def _settle(self, basket: Basket, discount_minor: int) -> None:
+    def _settle(self, basket: Basket) -> None:
         self.sold.append(basket.basket_id)
-        self._print(basket)
-        self.ticket.append(_row("PAYÉ", euros(basket.total_minor - discount_minor)))
+        self._print(basket, paid=True)
 
-    def _print(self, basket: Basket) -> None:
-        self.ticket = [f"— {self.name.upper()} —"]
-        self.ticket += [_row(f"{i.quantity} × {i.description}", euros(i.amount_minor)) for i in basket.items]
-        discount_minor = 0
-        for effect in (basket.quote or {}).get("effects", ()):
-            discount_minor += effect["discount_minor"]
-            self.ticket.append(_row(effect["ticket"]["fr"], euros(-effect["discount_minor"])))
-        for refusal in (basket.quote or {}).get("refusals", ()):
-            self.ticket.append(refusal["ticket"]["fr"])
-        self.ticket.append(_row("TOTAL", euros(basket.total_minor - discount_minor)))
-        if basket.offline:
-            self.ticket.append("(hors ligne : points crédités plus tard)")
+    def _print(self, basket: Basket, *, paid: bool) -> None:
+        self.ticket = sale_ticket(self.name, basket.items, basket.quote, offline=basket.offline, paid=paid)
 
     async def _ask(
         self, method: str, path: str, body: dict[str, Any], key: str | None = None
@@ -228,8 +199,3 @@ class Till:
         if response.is_error:
             raise TillRefusedError(response.status_code, document)
         return document
-
-
-def _row(left: str, right: str) -> str:
-    room = TICKET_WIDTH - len(right) - 1
-    return f"{left[:room]:<{room}} {right}"

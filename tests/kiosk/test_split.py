@@ -21,7 +21,7 @@ def model(**changes: object) -> SplitModel:
         ),
         "nodes": (NodeMark(5, 5, online=True), NodeMark(15, 5, online=False)),
         "walkers": (WalkerMark("A", 2, 8),),
-        "ticket": ("TOTAL 7,99 €",),
+        "ticket": (("TOTAL 7,99 €", "TOTAL €7.99"),),
         "sentences": (("Bonjour.", "Hello."),),
         "clock": "12:00:00",
         "speed": "4.0",
@@ -85,6 +85,7 @@ async def test_floor_ticket_story_and_kiosk_stand_side_by_side(size: tuple[int, 
         await pilot.press("l")
         await pilot.pause(0.4)
         assert "Hello." in drawn(app, "#story")
+        assert "TOTAL €7.99" in drawn(app, "#ticket")
 
 
 async def test_each_key_asks_for_one_thing() -> None:
