@@ -20,7 +20,7 @@ KIOSK_SIZE: Final = (60, 20)
 """Between a 7-inch and a 10-inch screen at reading size."""
 
 WALK_SCALE: Final = 14.0
-DESK_SCALE: Final = 3.0
+DESK_SCALE: Final = 2.0
 """Store seconds per wall second, fast while somebody walks, slower while screens wait for people: a personal
 view lives 8 store seconds, and a loaded machine needs half a wall second to show one."""
 

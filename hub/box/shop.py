@@ -20,7 +20,7 @@ from hub.box.cable import Cable
 from hub.box.floor_plan import RecordedFloor, Walker
 from hub.box.probe import Probe
 from hub.box.provision import Premises
-from hub.box.till import Till
+from hub.box.till import CROWDED_LIMIT_S, Till
 from hub.wire.bus import Bus
 from hub.wire.memory import MemoryBroker, MemoryBus
 from hub.wire.mqtt import MqttBus
@@ -105,7 +105,7 @@ class Shop:
         for name in self.data.config.kiosks:
             self._start_kiosk(name, near_port)
         till_port = await self._lay_cable(self.hub.server.port)
-        self.till = Till("t1", f"http://127.0.0.1:{till_port}", self._entropy)
+        self.till = Till("t1", f"http://127.0.0.1:{till_port}", self._entropy, CROWDED_LIMIT_S)
         self._stack.push_async_callback(self.till.close)
 
     async def _start_broker(self) -> int:

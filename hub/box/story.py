@@ -7,6 +7,7 @@ Every sentence waits for what it says to be seen in the running parts; what does
 import asyncio
 import csv
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from hardware.host.clock import wall_ms
@@ -26,6 +27,9 @@ CHECKOUT: Final = "caisse"
 
 PATIENCE_WALL_S: Final = 20.0
 """How long a sentence waits for what it says, beyond the store time it takes: a busy machine, not a slow store."""
+
+AGAIN_MS: Final = 3_000.0
+"""Wall time after which somebody touches again."""
 
 WITHDRAWAL_LIMIT_MS: Final = 1_000.0
 """Acceptance A7: within 1 s the next frame is unknown. Processing time, hence wall milliseconds."""
@@ -126,8 +130,7 @@ class Story:
 
     async def _fifth_pack(self, a: Shopper) -> Basket:
         self._shop.clock.set_scale(self._desk_scale)
-        await self._press(f"symbol-{a.symbol}")
-        offer = await self._offer("A's offer after her touch")
+        offer = await self._touch(a, "A's offer after her touch")
         await self._tell(
             "story.offer",
             price=money(offer.price_minor, CURRENCY),
@@ -250,8 +253,8 @@ class Story:
         await self._until(
             lambda: self._shop.panels[CHECKOUT].shown.online, 60.0, "the kiosk is connected again"
         )
-        self._shop.kiosks[CHECKOUT].present(d.card)
-        offer = await self._offer("D's open right after her card")
+        kiosk = self._shop.kiosks[CHECKOUT]
+        offer = await self._offer_after(lambda: kiosk.present(d.card), "D's open right after her card")
         self.report.open_entitlements = self._standing(d).open_right
         await self._tell(
             "story.open_right",
@@ -315,8 +318,29 @@ class Story:
         content = self._content(CHECKOUT)
         return isinstance(content, Offer) and content.at_till
 
-    async def _offer(self, what: str) -> Offer:
-        await self._until(lambda: isinstance(self._content(CHECKOUT), Offer | Progress), 20.0, what)
+    async def _touch(self, who: Shopper, what: str) -> Offer:
+        """Touch one's own symbol until the offer stands."""
+
+        def touch() -> None:
+            with suppress(LookupError):
+                self._shop.panels[CHECKOUT].press(f"symbol-{who.symbol}")
+
+        return await self._offer_after(touch, what)
+
+    async def _offer_after(self, act: Callable[[], None], what: str) -> Offer:
+        """Act, and again when nothing comes of it, as a person does: the screen may have changed under the finger."""
+        next_ms = 0.0
+
+        def offered() -> bool:
+            nonlocal next_ms
+            if isinstance(self._content(CHECKOUT), Offer | Progress):
+                return True
+            if wall_ms() >= next_ms:
+                next_ms = wall_ms() + AGAIN_MS
+                act()
+            return False
+
+        await self._until(offered, 20.0, what)
         content = self._content(CHECKOUT)
         if not isinstance(content, Offer):
             raise StoryError(f"{what}: the kiosk shows progress, not an offer")

@@ -16,8 +16,7 @@ async def offer_stands(shop: Shop, story: Story) -> None:
     await story._until(lambda: story._sees_symbol(CHECKOUT, a), 40.0, "A is recognised")
     # Slowly from here on: a personal view lives eight store seconds.
     shop.clock.set_scale(1.0)
-    await story._press(f"symbol-{a.symbol}")
-    await story._offer("her offer")
+    await story._touch(a, "her offer")
 
 
 @on_each_bus()

@@ -32,8 +32,7 @@ async def stand_at_the_checkout(shop: Shop, story: Story, label: str) -> None:
 
 async def see_the_offer(shop: Shop, story: Story, label: str) -> None:
     shop.clock.set_scale(story._desk_scale)
-    await story._press(f"symbol-{shop.premises.shoppers[label].symbol}")
-    await story._offer("the offer")
+    await story._touch(shop.premises.shoppers[label], "the offer")
 
 
 # recognised_after_withdrawal
