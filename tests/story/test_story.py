@@ -104,7 +104,7 @@ def test_why_names_the_facts_the_rule_and_the_programs_version(told: Told) -> No
 
 
 def test_the_ticket_and_the_kiosk_show_the_discount_of_the_basket(told: Told) -> None:
-    assert told.said("A pack is scanned").endswith("“Couches x1 -2,40 € 200 pts”, −2,40 €.")
+    assert told.said("A pack is scanned").endswith("“Nappies x1 -€2.40 200 pts”, −€2.40.")
     in_basket = [offer for offer in offers(told.views(CHECKOUT, before="6-thanks")) if offer.at_till]
     assert {(offer.discount_minor, offer.points_used) for offer in in_basket} == {(240, 200)}
     assert "2,40 €" in words(told.pictures["5-offer-at-till"])
@@ -159,7 +159,7 @@ def test_a17_her_card_still_earns(told: Told) -> None:
 def test_the_return_reverses_counter_and_points(told: Told) -> None:
     assert told.report.reversed == 1
     # 65 + 16 by card, then + 200 that were spent and − 5 that were earned.
-    assert told.said("The pack is returned").endswith("5,59 € paid back; counter 4 of 5, 276 points.")
+    assert told.said("The pack is returned").endswith("€5.59 paid back; counter 4 of 5, 276 points.")
 
 
 # The issue: «Then the cable to the hub is pulled at another member's fifth pack».
@@ -168,9 +168,7 @@ def test_the_return_reverses_counter_and_points(told: Told) -> None:
 def test_the_sale_goes_on_without_the_hub_and_without_discount(told: Told) -> None:
     total_minor = sum(item.amount_minor for item in recorded_baskets()["D", "fifth"])
     assert total_minor == 1498
-    assert (
-        told.said("The till does not wait") == "The till does not wait: sold for 14,98 €, without discount."
-    )
+    assert told.said("The till does not wait") == "The till does not wait: sold for €14.98, without discount."
     assert told.report.outage_s >= 20.0
     assert Texts("fr", "EUR")("status.offline") in words(told.pictures["8-cable-out"])
 
@@ -186,7 +184,7 @@ def test_the_right_stands_open_at_the_next_visit_and_is_taken(told: Told) -> Non
     shown = offers(told.views(CHECKOUT, after="8-cable-out", before="9-open-right"))
     assert shown[-1].discount_minor == 300
     assert "−3,00 €" in words(told.pictures["9-open-right"])
-    assert told.said("D takes it") == "D takes it: −2,40 €. Open rights: 0, counter 1."
+    assert told.said("D takes it") == "D takes it: −€2.40. Open rights: 0, counter 1."
 
 
 # the figures
