@@ -17,7 +17,7 @@ from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
 from edge.observer import EdgeObserver, SilentObserver
 from edge.reporter import AdvertHeard, ListeningStopped, Reading, Report, Reporter, Ticked
 from hardware.host.clock import Clock, wall_ms
-from hardware.host.errors import ComptoirError, first_error
+from hardware.host.errors import ComptoirError, one_error
 from hardware.host.outbox import Outbox, Row
 from hardware.radio.advert import Advert
 from hardware.radio.source import AdvertSource
@@ -104,13 +104,12 @@ class EdgeAgent:
             )
         try:
             await self._bus.start(Will(self._state_topic, self._state(NodePresence.OFFLINE)))
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(), name=f"edge {self._node} listens")
-                tasks.create_task(self._send(), name=f"edge {self._node} sends")
-                tasks.create_task(self._receive(), name=f"edge {self._node} receives")
-                tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
-        except* ComptoirError as errors:
-            raise first_error(errors) from None
+            with one_error(ComptoirError):
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._listen(), name=f"edge {self._node} listens")
+                    tasks.create_task(self._send(), name=f"edge {self._node} sends")
+                    tasks.create_task(self._receive(), name=f"edge {self._node} receives")
+                    tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
         finally:
             await self._bus.publish(self._state_topic, self._state(NodePresence.OFFLINE), retain=True)
             await self._bus.stop()

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from hardware.host.errors import ComptoirError, UnavailableError, first_error
+from hardware.host.errors import ComptoirError, UnavailableError, one_error
 from hub.assembly import HubData
 from hub.counter import Counter
 from hub.floor import Floor
@@ -92,17 +92,18 @@ class Hub:
         """
         state = self._topics.hub_state
         try:
-            async with self.server, asyncio.TaskGroup() as tasks:
-                self._reload_people()
-                self.counter.open(self._clock.now_s())
-                await self._bus.start(Will(state, encode(self._state(NodePresence.OFFLINE))))
-                tasks.create_task(self._out.run(), name="hub sends")
-                tasks.create_task(self._keep_time(), name="hub keeps time")
-                self.ready.set()
-        except* ComptoirError as errors:
-            raise first_error(errors) from None
-        except* BusError as refusals:
-            raise _refused(refusals) from None
+            with one_error(ComptoirError, BusError):
+                async with self.server, asyncio.TaskGroup() as tasks:
+                    self._reload_people()
+                    self.counter.open(self._clock.now_s())
+                    await self._bus.start(Will(state, encode(self._state(NodePresence.OFFLINE))))
+                    tasks.create_task(self._out.run(), name="hub sends")
+                    tasks.create_task(self._keep_time(), name="hub keeps time")
+                    self.ready.set()
+        except BusError as refusal:
+            raise UnavailableError(
+                f"the bus refuses us: {refusal}", where="mqtt", fix="correct the broker's address or access"
+            ) from None
         finally:
             self._inbox.clear()  # not acknowledged, so sent again
             await self._bus.publish(state, encode(self._state(NodePresence.OFFLINE)), retain=True)
@@ -196,13 +197,3 @@ class Hub:
             if self._clock.monotonic_s() - beat_s >= BEAT_S:
                 beat_s = self._clock.monotonic_s()
                 self._say_hello()
-
-
-def _refused(refusals: BaseExceptionGroup[BusError]) -> UnavailableError:
-    """What the broker or its address refused for good, as a message for a person."""
-    inner = refusals.exceptions[0]
-    if isinstance(inner, BaseExceptionGroup):
-        return _refused(inner)
-    return UnavailableError(
-        f"the bus refuses us: {inner}", where="mqtt", fix="correct the broker's address or access"
-    )

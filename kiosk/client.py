@@ -11,7 +11,7 @@ import structlog
 
 from hardware.host.clock import Clock, wall_ms
 from hardware.host.entropy import Entropy
-from hardware.host.errors import ComptoirError, first_error
+from hardware.host.errors import ComptoirError, one_error
 from hardware.host.outbox import Outbox
 from hub.wire.base import MAX_AGE_MS
 from hub.wire.bus import Bus, Delivery
@@ -120,11 +120,10 @@ class KioskClient:
         """
         try:
             await self._bus.start()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._send(), name=f"kiosk {self._kiosk} sends")
-                tasks.create_task(self._keep_time(), name=f"kiosk {self._kiosk} keeps time")
-        except* ComptoirError as errors:
-            raise first_error(errors) from None
+            with one_error(ComptoirError):
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._send(), name=f"kiosk {self._kiosk} sends")
+                    tasks.create_task(self._keep_time(), name=f"kiosk {self._kiosk} keeps time")
         finally:
             await self._bus.stop()
 

@@ -1,5 +1,7 @@
 """The small tree of errors a person caused or can mend, each with its exit code (sysexits.h)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -69,7 +71,22 @@ class PermissionDeniedError(ComptoirError):
     exit_code = ExitCode.NO_PERMISSION
 
 
-def first_error(errors: BaseExceptionGroup[ComptoirError]) -> ComptoirError:
-    """The first error of a task group: one message is enough for a person."""
-    inner = errors.exceptions[0]
-    return first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner
+@contextmanager
+def one_error(*kinds: type[Exception]) -> Iterator[None]:
+    """Around a task group: its first error of these kinds comes out alone, one message is enough for a person.
+
+    A group that holds anything else comes out whole. (`except*` will not do: before Python 3.11.4 it wraps what is
+    raised inside it into a group again.)
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        ours, others = group.split(kinds)
+        if ours is None or others is not None:
+            raise
+        raise _first(ours) from None
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
