@@ -163,6 +163,9 @@ class Story:
         self.report.discount_minor = done["discount_minor"]
         self.report.counter_after, self.report.points_after = state.counter, state.points
         await self._tell("story.committed", counter=state.counter, every=state.every, points=state.points)
+        await self._tell(
+            "story.left", left=LocalText(**done["ticket"][0]), standing=LocalText(**done["ticket"][1])
+        )
         await self._picture("6-thanks", CHECKOUT)
         return basket
 

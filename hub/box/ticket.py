@@ -26,7 +26,7 @@ def sale_ticket(
     quote: Mapping[str, Any] | None,
     *,
     offline: bool,
-    paid: bool,
+    paid: Mapping[str, Any] | bool = False,
 ) -> tuple[LocalText, ...]:
     """What is printed for a basket.
 
@@ -35,7 +35,7 @@ def sale_ticket(
         items: as scanned.
         quote: the hub's answer (`hub.till.answers.QuoteOut` as JSON), or None without one.
         offline: the hub could not be reached: points come later.
-        paid: the sale is done.
+        paid: the hub's answer to the commit, which says what is left; True for a sale done without the hub.
     """
     effects = quote["effects"] if quote else ()
     due_minor = sum(i.amount_minor for i in items) - sum(e["discount_minor"] for e in effects)
@@ -48,6 +48,7 @@ def sale_ticket(
         lines.append(text("till.offline"))
     if paid:
         lines.append(_row(text("till.paid"), due_minor))
+        lines += [LocalText(**line) for line in (paid["ticket"] if isinstance(paid, Mapping) else ())]
     return tuple(lines)
 
 

@@ -5,7 +5,7 @@ uploaded when the hub is back.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import structlog
@@ -122,7 +122,7 @@ class Till:
         if done is None:
             self._sell_alone(basket, held)
             return None
-        self._settle(basket)
+        self._settle(basket, done)
         self.confirmed.add(basket.basket_id)
         return done
 
@@ -184,13 +184,13 @@ class Till:
             (self._entropy.new_id(), body | {"basket_id": basket.basket_id, "hold_id": hold_id})
         )
         basket.offline = True
-        self._settle(basket)
+        self._settle(basket, True)
 
-    def _settle(self, basket: Basket) -> None:
+    def _settle(self, basket: Basket, paid: dict[str, Any] | Literal[True]) -> None:
         self.sold.append(basket.basket_id)
-        self._print(basket, paid=True)
+        self._print(basket, paid=paid)
 
-    def _print(self, basket: Basket, *, paid: bool) -> None:
+    def _print(self, basket: Basket, *, paid: dict[str, Any] | bool) -> None:
         self.ticket = sale_ticket(self.name, basket.items, basket.quote, offline=basket.offline, paid=paid)
 
     async def _ask(

@@ -84,10 +84,14 @@ class ProgramAfter(AnswerModel):
     counter: int
     every: int
     open_rights: int
+    ticket: LocalText
 
 
 class CommitOut(AnswerModel):
-    """Posted. `status` is `not_a_member` when nobody was bound: then nothing is kept."""
+    """Posted. `status` is `not_a_member` when nobody was bound: then nothing is kept.
+
+    `ticket` says what is left, for the member's own eyes: the balance and the counters are on no screen.
+    """
 
     basket_id: str
     status: Literal["posted", "not_a_member"]
@@ -96,7 +100,9 @@ class CommitOut(AnswerModel):
     paid_minor: int
     points_used: int
     points_earned: int
+    points_balance: int
     programs: tuple[ProgramAfter, ...]
+    ticket: tuple[LocalText, ...]
     decision_id: str | None
 
 

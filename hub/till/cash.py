@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.offers.model import Customer
 from hub.store.sales_holds import Hold
+from hub.texts import ticket_line
 from hub.till import refuse
 from hub.till.answers import CommitOut, HoldOut, ProgramAfter, moment
 from hub.till.baskets import OpenBasket
@@ -67,12 +68,13 @@ class Cash:
         closed = self._at.sales.holds.close(hold.hold_id, "committed")
         assert closed, "read as held in this very transaction"
         if hold.account_id is None:
-            return _commit_out(settlement, (), posted=False), ()
+            return _commit_out(settlement, None, ()), ()
         purchase = Purchase(hold.account_id, hold.till, "till", now_s, drawn)
         post(self._at.sales, settlement, purchase, self._at.offers.programs, now_s)
         after = self._at.programs_after(hold.account_id, products(settlement), now_s)
         event = sold(settlement, purchase, after, self._member(hold), late=False)
-        return _commit_out(settlement, after, posted=True), (event,)
+        balance = self._at.sales.points.balance(hold.account_id, now_s)
+        return _commit_out(settlement, balance, after), (event,)
 
     def _hold_to_commit(
         self, basket_id: str, hold_id: str | None, customer: Customer | None, now_s: float
@@ -193,15 +195,19 @@ def _hold_out(hold: Hold) -> HoldOut:
     )
 
 
-def _commit_out(settlement: Settlement, after: tuple[ProgramAfter, ...], *, posted: bool) -> CommitOut:
+def _commit_out(settlement: Settlement, balance: int | None, after: tuple[ProgramAfter, ...]) -> CommitOut:
+    """The answer to a commit; a balance of None says that nobody was bound, and nothing posted."""
+    left = () if balance is None else (ticket_line("ticket.points_left", points=balance),)
     return CommitOut(
         basket_id=settlement.basket.basket_id,
-        status="posted" if posted else "not_a_member",
+        status="not_a_member" if balance is None else "posted",
         total_minor=settlement.total_minor,
         discount_minor=settlement.discount_minor,
         paid_minor=settlement.total_minor - settlement.discount_minor,
         points_used=settlement.points_used,
         points_earned=settlement.points_earned,
+        points_balance=balance or 0,
         programs=after,
+        ticket=(*left, *(program.ticket for program in after)),
         decision_id=settlement.decision_id,
     )

@@ -14,6 +14,7 @@ from hub.offers.counting import tally
 from hub.offers.service import Offers
 from hub.store.sales import Sales
 from hub.store.sales_records import Answer
+from hub.texts import ticket_line
 from hub.till import refuse
 from hub.till.answers import ProgramAfter
 from hub.till.events import Listener, TillEvent
@@ -48,7 +49,13 @@ class Context:
         facts = self.sales.account_facts(account_id, programs, now_s)
         standings = ((program, tally(program, facts.programs[program.id])) for program in programs)
         return tuple(
-            ProgramAfter(program=p.id, counter=t.counter, every=p.every, open_rights=t.due())
+            ProgramAfter(
+                program=p.id,
+                counter=t.counter,
+                every=p.every,
+                open_rights=t.due(),
+                ticket=ticket_line("ticket.standing", label=p.group.local, counter=t.counter, every=p.every),
+            )
             for p, t in standings
         )
 

@@ -238,3 +238,9 @@ def test_no_sentence_names_anybody(told: Told) -> None:
         assert who.member_id not in spoken
     for card in CARDS.values():
         assert card not in spoken
+
+
+def test_what_is_left_stands_on_the_ticket_and_on_no_screen(told: Told) -> None:
+    assert told.said("The ticket says what is left").endswith("“65 points left”, “Nappies: 0 of 5”.")
+    for picture in told.pictures.values():
+        assert "65 points" not in words(picture)

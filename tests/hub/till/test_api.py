@@ -54,7 +54,13 @@ async def test_the_whole_way_of_a_sale(client: httpx.AsyncClient) -> None:
     sold = await client.post("/v1/baskets/b1/commit", json=commit, headers=KEY)
     again = await client.post("/v1/baskets/b1/commit", json=commit, headers=KEY)
     assert sold.json() == again.json()
-    assert sold.json()["programs"] == [{"program": "couches-5", "counter": 0, "every": 5, "open_rights": 0}]
+    standing = {"fr": "Couches : 0 sur 5", "en": "Nappies: 0 of 5"}
+    assert sold.json()["programs"] == [
+        {"program": "couches-5", "counter": 0, "every": 5, "open_rights": 0, "ticket": standing}
+    ]
+    left = sold.json()["points_balance"]
+    assert left > 0
+    assert sold.json()["ticket"] == [{"fr": f"Reste {left} points", "en": f"{left} points left"}, standing]
     told = (await client.get(f"/v1/decisions/{sold.json()['decision_id']}")).json()
     assert told["content"]["effects"][0]["units"] == 1
     back = {"till": "t1", "basket_id": "b1", "lines": [{"line": 1, "quantity": 5}]}
