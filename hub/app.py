@@ -55,7 +55,9 @@ class Hub:
         self.session_id = data.entropy.new_id()
         observer = observer or HubObserver()
         taken = TakenStore(data.database)
-        self.floor = Floor(data.permissions, taken, data.config.nodes, observer, self._people_moved)
+        self.floor = Floor(
+            data.permissions, taken, data.config.nodes, observer, self._people_moved, self._visit_ended
+        )
         self.counter = Counter(data, self.floor, taken, self.session_id, self._publish_view, observer)
         self.tills = TillService(
             data.config,
@@ -174,6 +176,9 @@ class Hub:
 
     def _people_moved(self, cause: BatchName | None) -> None:
         self.counter.people_moved(cause, self._clock.now_s())
+
+    def _visit_ended(self, member_id: str) -> None:
+        self.data.permissions.visit_ended(member_id, self._clock.now_s())
 
     def _reload_people(self) -> None:
         """Notice what another process (the command line) changed, and what time has ended."""

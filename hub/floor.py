@@ -13,7 +13,18 @@ from hub.config import NodeConfig
 from hub.observer import BatchName, HubObserver
 from hub.permission.service import Permissions
 from hub.presence.resolver import Resolver
-from hub.presence.zones import FellSilent, Forgotten, Heard, NodeDown, NodeUp, Tick, ZoneNode, Zones
+from hub.presence.visits import Visits
+from hub.presence.zones import (
+    FellSilent,
+    Forgotten,
+    Heard,
+    NodeDown,
+    NodeUp,
+    Tick,
+    ZoneChanged,
+    ZoneNode,
+    Zones,
+)
 from hub.store.presence import TakenStore
 from hub.wire.presence import NodePresence, NodeState, Sample, SampleState, Sightings, SightingsAck
 
@@ -39,6 +50,7 @@ class Floor:
         nodes: the store's nodes.
         observer: see `HubObserver`.
         changed: told after each batch or tick that moved somebody.
+        left: told of a member whose visit ended.
     """
 
     permissions: Permissions
@@ -46,8 +58,10 @@ class Floor:
     nodes: Mapping[str, NodeConfig]
     observer: HubObserver
     changed: Callable[[BatchName | None], None]
+    left: Callable[[str], None]
     resolver: Resolver = field(default_factory=Resolver)
     zones: Zones = field(init=False)
+    visits: Visits = field(default_factory=Visits)
     low_assurance: set[str] = field(default_factory=set)
     """Members whose last sample came from an identifier anybody can copy."""
     _alive: dict[str, _Node] = field(default_factory=dict)
@@ -67,7 +81,7 @@ class Floor:
         """Let a member go at once: their next frame is unknown (acceptance A7)."""
         self.resolver.drop(member_id)
         self.low_assurance.discard(member_id)
-        self.zones.handle(Forgotten(member_id), now_s)
+        self._follow(self.zones.handle(Forgotten(member_id), now_s), now_s)
 
     def take(self, batches: Sequence[Sightings], now_s: float) -> tuple[SightingsAck, ...]:
         """Take batches exactly once, in one transaction; the acknowledgements may be sent once this returns.
@@ -104,9 +118,8 @@ class Floor:
                 self.low_assurance.add(found.member_id)
             else:
                 self.low_assurance.discard(found.member_id)
-            moved |= bool(
-                self.zones.handle(_event(sample, found.member_id, batch.node, now_s - age_s), now_s)
-            )
+            event = _event(sample, found.member_id, batch.node, now_s - age_s)
+            moved |= self._follow(self.zones.handle(event, now_s), now_s)
         if moved:
             self.changed(name)
         return tuple(dict.fromkeys(known))
@@ -123,7 +136,7 @@ class Floor:
         self._alive[state.node] = _Node(state.session_id, now_s)
         if state.radio_ok:
             self.zones.handle(NodeUp(state.node), now_s)
-        elif self.zones.handle(NodeDown(state.node), now_s):
+        elif self._follow(self.zones.handle(NodeDown(state.node), now_s), now_s):
             self.changed(None)
 
     def online(self, node: str) -> bool:
@@ -135,13 +148,21 @@ class Floor:
         for name, node in list(self._alive.items()):
             if now_s - node.beat_s > NODE_SILENT_S:
                 self._down(name, now_s)
-        if self.zones.handle(Tick(), now_s):
+        if self._follow(self.zones.handle(Tick(), now_s), now_s):
             self.changed(None)
+        for ended in self.visits.handle(Tick(), now_s):
+            self.left(ended.member)
 
     def _down(self, node: str, now_s: float) -> None:
         self._alive.pop(node, None)
-        if self.zones.handle(NodeDown(node), now_s):
+        if self._follow(self.zones.handle(NodeDown(node), now_s), now_s):
             self.changed(None)
+
+    def _follow(self, changes: Sequence[ZoneChanged], now_s: float) -> bool:
+        """Let the visits take note; says whether anybody moved."""
+        for change in changes:
+            self.visits.handle(change, now_s)
+        return bool(changes)
 
 
 def _event(sample: Sample, member_id: str, node: str, at_s: float) -> Heard | FellSilent:

@@ -1,7 +1,7 @@
 """Permissions over the stored acts: the only way to any history or offer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hardware.host.entropy import Entropy
@@ -10,6 +10,7 @@ from hub.permission.catalogue import Catalogue
 from hub.permission.clock import NeverBack
 from hub.permission.decide import Code, Decision, Question, decide
 from hub.permission.records import (
+    ALLOWING,
     ConsentState,
     How,
     Level,
@@ -22,7 +23,7 @@ from hub.presence.keys import MemberKeys
 from hub.store.people import People
 
 VISIT_S: Final = 4 * 3600.0
-"""An *on request* grant is for this visit; four hours outlast any, and the person can always ask again."""
+"""An *on request* grant is for this visit and ends with it (`visit_ended`), unseen after four hours."""
 
 HOMES: Final[Mapping[Purpose, Touchpoint]] = {
     Purpose.MEMBERSHIP: Touchpoint.TILL,
@@ -180,6 +181,33 @@ class Permissions:
         place = touchpoint or HOMES[purpose]
         taken_back = Grant(purpose, place, Level.STANDING, how, notice="")
         return self._remember(member_id, taken_back, ConsentState.WITHDRAWN, at_s, None)
+
+    def visit_ended(self, member_id: str, now_s: float) -> int:
+        """End what was granted for this visit: every *on request* grant still in force expires.
+
+        Returns:
+            How many ended.
+        """
+        latest: dict[tuple[Purpose, Touchpoint], PermissionRecord] = {}
+        for record in sorted(self._people.acts.records(member_id), key=lambda record: record.at_s):
+            latest[record.purpose, record.touchpoint] = record
+        over = [
+            record
+            for record in latest.values()
+            if record.level is Level.ON_REQUEST
+            and record.state in ALLOWING
+            and (record.until_s is None or now_s < record.until_s)
+        ]
+        for record in over:
+            ended = replace(
+                record,
+                record_id=self._entropy.new_id(),
+                state=ConsentState.EXPIRED,
+                at_s=self._time.stamp(now_s),
+                until_s=None,
+            )
+            self._people.acts.append(ended, keys_stay=lambda _: True)
+        return len(over)
 
     def records(self, member_id: str) -> tuple[PermissionRecord, ...]:
         """Every act of a member in order of arrival."""

@@ -86,6 +86,17 @@ def test_on_request_holds_for_this_visit(store: Store, member: str) -> None:
     assert store.permissions.look(member, "suggestion", "kiosk", NOW_S + 60).code is Code.EXPIRED
 
 
+def test_a_visit_that_ends_ends_what_was_granted_for_it_and_nothing_else(store: Store, member: str) -> None:
+    store.permissions.grant(member, grant_of(Purpose.RECOGNITION), NOW_S)
+    store.permissions.grant(member, grant_of(Purpose.SUGGESTION, level=Level.ON_REQUEST), NOW_S)
+    assert store.permissions.visit_ended(member, NOW_S + 10) == 1
+    assert store.permissions.look(member, "suggestion", "kiosk", NOW_S + 11).code is Code.EXPIRED
+    assert store.permissions.look(member, "recognition", "store", NOW_S + 11).allowed
+    assert store.permissions.visit_ended(member, NOW_S + 12) == 0
+    store.permissions.grant(member, grant_of(Purpose.SUGGESTION, level=Level.ON_REQUEST), NOW_S + 20)
+    assert store.permissions.look(member, "suggestion", "kiosk", NOW_S + 21).allowed, "next visit, asked anew"
+
+
 def test_a_second_grant_is_a_renewal(store: Store, member: str) -> None:
     first = store.permissions.grant(member, grant_of(Purpose.RECOGNITION), NOW_S)
     second = store.permissions.grant(member, grant_of(Purpose.RECOGNITION), NOW_S + 1)

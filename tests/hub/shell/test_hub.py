@@ -7,6 +7,9 @@ import httpx
 import pytest
 
 from hardware.host.clock import ManualClock
+from hub.permission.decide import Code
+from hub.permission.records import How, Level, Purpose, Touchpoint
+from hub.permission.service import Grant
 from hub.presence.events import State
 from hub.wire.codec import encode
 from hub.wire.display import (
@@ -207,3 +210,20 @@ def test_the_store_of_these_tests_is_a_store(tmp_path: Path) -> None:
     data = open_data(write_store(tmp_path), ManualClock(EPOCH_S))
     assert (data.config.store, len(data.programs)) == ("lyon", 1)
     data.close()
+
+
+async def test_what_was_allowed_for_this_visit_ends_with_the_visit(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        a = await stand_known(store)
+        permissions = store.data.permissions
+        grant = Grant(Purpose.SUGGESTION, Touchpoint.KIOSK, Level.ON_REQUEST, How.OWN_DEVICE, "1")
+        permissions.grant(a.member_id, grant, store.clock.now_s())
+        assert store.hub.floor.visits.visiting(a.member_id)
+        for _ in range(13):
+            for node in ("n1", "n2"):
+                await store.birth(node)
+            await store.advance(30.0)
+        now_s = store.clock.now_s()
+        assert not store.hub.floor.visits.visiting(a.member_id)
+        assert permissions.look(a.member_id, "suggestion", "kiosk", now_s).code is Code.EXPIRED
+        assert permissions.look(a.member_id, "recognition", "store", now_s).allowed, "what stands, stands"
