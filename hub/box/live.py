@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from hardware.host.clock import ScaledClock, SystemClock
 from hardware.host.entropy import Entropy
@@ -196,14 +197,12 @@ class LiveShop:
         """See `Controls`."""
         self._clock.set_scale(min(FASTEST, max(SLOWEST, self._clock.scale * factor)))
 
-    def _errand(self, work: object) -> None:
-        assert asyncio.iscoroutine(work)
+    def _errand(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._run_errand(work))
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
-    async def _run_errand(self, work: object) -> None:
-        assert asyncio.iscoroutine(work)
+    async def _run_errand(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except TillRefusedError as refused:

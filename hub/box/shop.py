@@ -1,10 +1,11 @@
 """A whole store in one process: broker, hub, twelve agents, two kiosks, a till, and the cable between them."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from edge.app import EdgeAgent
 from edge.config import EdgeConfig
@@ -171,14 +172,12 @@ class Shop:
         self.kiosks[name], self.panels[name] = client, panel
         self._run(client.run(), f"kiosk {name}")
 
-    def _run(self, work: object, name: str) -> None:
-        assert asyncio.iscoroutine(work)
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.append(task)
         self._stack.push_async_callback(_end, task)
 
-    async def _unless_ended(self, waiting: object) -> None:
-        assert asyncio.iscoroutine(waiting)
+    async def _unless_ended(self, waiting: Coroutine[Any, Any, object]) -> None:
         waiter = asyncio.create_task(waiting)
         await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
         if not waiter.done():
