@@ -11,8 +11,9 @@ from hardware.host.entropy import Entropy
 from hub.box.probe import Probe
 from hub.box.provision import provision
 from hub.box.report import StoryReport
+from hub.box.scene import Say, Scene
 from hub.box.shop import BusKind, Shop
-from hub.box.story import Say, Story
+from hub.box.story import play_story
 from kiosk.app import KioskApp
 from kiosk.frames import headless, save_frame
 
@@ -56,8 +57,8 @@ async def play_headless(
                 if pictures is not None:
                     save_frame(screens[kiosk], pictures / f"{name}.svg")
 
-            story = Story(shop, say, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
-            return await story.play()
+            scene = Scene(shop, say, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
+            return await play_story(scene)
 
 
 async def _no_pause() -> None:

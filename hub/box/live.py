@@ -15,8 +15,9 @@ from hardware.host.journal import configure_logging
 from hub.box.floor_plan import Walker
 from hub.box.probe import Probe
 from hub.box.provision import provision
+from hub.box.scene import AISLE, CHECKOUT, Scene, StoryError, recorded_baskets
 from hub.box.shop import BusKind, Shop
-from hub.box.story import AISLE, CHECKOUT, Story, StoryError, recorded_baskets
+from hub.box.story import play_story
 from hub.box.till import Basket, TillRefusedError
 from hub.presence.zones import State
 from hub.texts import text
@@ -237,8 +238,8 @@ async def play_live(entropy: Entropy, language: Language, bus: BusKind | None) -
                 del name
                 app.show_kiosk(aisle=kiosk == AISLE)
 
-            story = Story(shop, live.say, frame, live.read, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
-            telling = asyncio.create_task(_tell(story, live), name="the story")
+            scene = Scene(shop, live.say, frame, live.read, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
+            telling = asyncio.create_task(_tell(scene, live), name="the story")
             try:
                 await app.run_async()
             finally:
@@ -248,10 +249,10 @@ async def play_live(entropy: Entropy, language: Language, bus: BusKind | None) -
             shop.check()
 
 
-async def _tell(story: Story, live: LiveShop) -> None:
+async def _tell(scene: Scene, live: LiveShop) -> None:
     await asyncio.sleep(1.0)
     try:
-        await story.play()
+        await play_story(scene)
     except (StoryError, TillRefusedError) as error:
         # Somebody went off the story with the keys; the shop goes on without it.
         live.say(text("live.off_story", why=str(error)[:120]))

@@ -20,8 +20,9 @@ from hub.box.headless import DESK_SCALE, KIOSK_SIZE, WALK_SCALE
 from hub.box.probe import Probe
 from hub.box.provision import Premises, provision
 from hub.box.report import StoryReport
+from hub.box.scene import Scene
 from hub.box.shop import BusKind, Shop
-from hub.box.story import Story
+from hub.box.story import play_story
 from hub.observer import BatchName
 from hub.presence.resolver import Resolution
 from hub.wire.base import LocalText
@@ -123,14 +124,14 @@ async def open_shop(
 
 
 @asynccontextmanager
-async def open_story(folder: Path, bus: BusKind) -> AsyncIterator[tuple[Shop, Story]]:
+async def open_scene(folder: Path, bus: BusKind) -> AsyncIterator[tuple[Shop, Scene]]:
     """A shop whose kiosks stand, and a story that has not begun: for playing parts of it."""
     async with open_shop(folder, bus, Probe()) as shop, AsyncExitStack() as apps:
         for panel in shop.panels.values():
             await apps.enter_async_context(headless(KioskApp(panel), KIOSK_SIZE))
         yield (
             shop,
-            Story(shop, _say_nothing, _keep_nothing, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE),
+            Scene(shop, _say_nothing, _keep_nothing, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE),
         )
 
 
@@ -152,8 +153,8 @@ async def tell(folder: Path, bus: BusKind) -> Told:
                 pictures[name] = svg_of(screens[kiosk])
 
             identifiers = _listen_in(shop)
-            story = Story(shop, events.append, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
-            report = await story.play()
+            scene = Scene(shop, events.append, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
+            report = await play_story(scene)
             disk = _files(folder)
             return Told(
                 shop.premises,

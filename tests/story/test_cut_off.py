@@ -2,21 +2,22 @@
 
 from pathlib import Path
 
+from hub.box.acts.figures import settle
 from hub.box.provision import comptoir_hub
+from hub.box.scene import CHECKOUT, Scene
 from hub.box.shop import BusKind, Shop
-from hub.box.story import CHECKOUT, Story
 from kiosk.screen import Note
-from tests.story.telling import needs, on_each_bus, open_story
+from tests.story.telling import needs, on_each_bus, open_scene
 
 
-async def offer_stands(shop: Shop, story: Story) -> None:
+async def offer_stands(shop: Shop, scene: Scene) -> None:
     """A stands at the checkout, and her offer stands on the kiosk."""
     shop.floor.stand(shop.walkers["A"])
     a = shop.premises.shoppers["A"]
-    await story._until(lambda: story._sees_symbol(CHECKOUT, a), 40.0, "A is recognised")
+    await scene.until(lambda: scene.sees_symbol(CHECKOUT, a), 40.0, "A is recognised")
     # Slowly from here on: a personal view lives eight store seconds.
     shop.clock.set_scale(1.0)
-    await story._touch(a, "her offer")
+    await scene.touch(a, "her offer")
 
 
 @on_each_bus()
@@ -24,14 +25,14 @@ async def test_a8_a_stop_at_a_cut_kiosk_blanks_at_once_and_is_delivered_when_the
     tmp_path: Path, bus: BusKind
 ) -> None:
     needs(bus)
-    async with open_story(tmp_path, bus) as (shop, story):
+    async with open_scene(tmp_path, bus) as (shop, scene):
         a = shop.premises.shoppers["A"]
-        await offer_stands(shop, story)
+        await offer_stands(shop, scene)
         shop.pull_cable()
-        await story._press("stop")
-        await story._press("stop-yes")
+        await scene.press("stop")
+        await scene.press("stop-yes")
         panel = shop.panels[CHECKOUT]
-        await story._until(
+        await scene.until(
             lambda: panel.shown.note in {Note.STOPPED, Note.STOPPED_OFFLINE}, 5.0, "it is blank, and says so"
         )
         assert panel.shown.content.kind == "attract", "nothing personal is left beneath the note"
@@ -39,18 +40,18 @@ async def test_a8_a_stop_at_a_cut_kiosk_blanks_at_once_and_is_delivered_when_the
         shop.clock.set_scale(10.0)
         await shop.clock.sleep(15.0)
         shop.plug_cable()
-        await story._until(
+        await scene.until(
             lambda: a.member_id not in shop.hub.floor.resolver.members, 60.0, "the stop arrives"
         )
         assert not shop.data.permissions.look(a.member_id, "recognition", "store", shop.clock.now_s()).allowed
         # What the nodes heard meanwhile arrives after it, and is a stranger's.
         heard = shop.probe.frames_kept
         resolved = len(shop.probe.recognitions)
-        await story._until(lambda: shop.probe.frames_kept > heard + 20, 30.0, "her fob goes on")
+        await scene.until(lambda: shop.probe.frames_kept > heard + 20, 30.0, "her fob goes on")
         assert len(shop.probe.recognitions) == resolved
         await shop.floor.leave(shop.walkers["A"])
-        await story._settle()
-        assert story.report.lost == 0
+        await settle(scene)
+        assert scene.report.lost == 0
 
 
 @on_each_bus()
@@ -58,12 +59,12 @@ async def test_a7_a_withdrawal_by_the_command_line_takes_a_shown_offer_away(
     tmp_path: Path, bus: BusKind
 ) -> None:
     needs(bus)
-    async with open_story(tmp_path, bus) as (shop, story):
+    async with open_scene(tmp_path, bus) as (shop, scene):
         a = shop.premises.shoppers["A"]
-        await offer_stands(shop, story)
+        await offer_stands(shop, scene)
         withdraw(shop, a.member_id)
-        await story._until(
-            lambda: story._content(CHECKOUT) is None or not _personal(shop), 2.0, "the offer is gone"
+        await scene.until(
+            lambda: scene.content(CHECKOUT) is None or not _personal(shop), 2.0, "the offer is gone"
         )
         assert a.member_id not in shop.hub.floor.resolver.members
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from hub.box.provision import CARDS, OPENING_POINTS, ROTATION_K, SYMBOLS
-from hub.box.story import AISLE, CHECKOUT, recorded_baskets
+from hub.box.scene import AISLE, CHECKOUT, recorded_baskets
 from hub.wire.display import Attract, KioskView, Level, Offer, Symbols, Thanks
 from kiosk.texts import Texts
 from tests.story.telling import Picture, Told, words
