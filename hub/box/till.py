@@ -33,6 +33,7 @@ class Basket:
     card: str | None = None
     revision: int = 0
     quote: dict[str, Any] | None = None
+    held: dict[str, Any] | None = None
     offline: bool = False
 
     @property
@@ -102,25 +103,32 @@ class Till:
         Returns:
             The hub's answer to the commit, or None when the sale was made without it.
         """
+        await self.hold(basket)
+        return await self.commit(basket)
+
+    async def hold(self, basket: Basket) -> dict[str, Any] | None:
+        """Have the quote held while the customer pays; None when the hub cannot be reached."""
         if basket.offline or basket.quote is None:
-            self._sell_alone(basket, None)
             return None
-        held = await self._ask(
+        basket.held = await self._ask(
             "POST",
             f"/v1/baskets/{basket.basket_id}/hold",
             {"revision": basket.revision, "quote_id": basket.quote["quote_id"]},
         )
-        if held is None:
-            self._sell_alone(basket, None)
-            return None
-        done = await self._ask(
-            "POST",
-            f"/v1/baskets/{basket.basket_id}/commit",
-            {"hold_id": held["hold_id"]},
-            key=self._entropy.new_id(),
-        )
+        return basket.held
+
+    async def commit(self, basket: Basket) -> dict[str, Any] | None:
+        """The customer has paid: commit what is held; without the hub, or a hold, the sale waits for `upload`."""
+        done = None
+        if basket.held is not None:
+            done = await self._ask(
+                "POST",
+                f"/v1/baskets/{basket.basket_id}/commit",
+                {"hold_id": basket.held["hold_id"]},
+                key=self._entropy.new_id(),
+            )
         if done is None:
-            self._sell_alone(basket, held)
+            self._sell_alone(basket)
             return None
         self._settle(basket, done)
         self.confirmed.add(basket.basket_id)
@@ -174,12 +182,12 @@ class Till:
             ],
         }
 
-    def _sell_alone(self, basket: Basket, held: dict[str, Any] | None) -> None:
+    def _sell_alone(self, basket: Basket) -> None:
         """Finish the sale without the hub: with the discount that was settled before it went away, or without."""
-        if held is None:
+        if basket.held is None:
             basket.quote = None
         body = {key: value for key, value in self._snapshot(basket).items() if key != "revision"}
-        hold_id = held["hold_id"] if held else None
+        hold_id = basket.held["hold_id"] if basket.held else None
         self._uploads.append(
             (self._entropy.new_id(), body | {"basket_id": basket.basket_id, "hold_id": hold_id})
         )

@@ -47,6 +47,20 @@ class Terminal:
         """Press keys."""
         os.write(self._fd, keys.encode())
 
+    def touch(self, words: str) -> None:
+        """Touch the first place where these words stand, as a finger on a touch screen does.
+
+        Raises:
+            AssertionError: they stand nowhere.
+        """
+        for row, line in enumerate(self.text.split("\n"), start=1):
+            if words in line:
+                column = line.index(words) + 1
+                for end in "Mm":  # pressed, released (xterm, "SGR mouse mode")
+                    self.type(f"\x1b[<0;{column};{row}{end}")
+                return
+        raise AssertionError(f"{words!r} stands nowhere on:\n{self.text}")
+
     async def until(self, holds: Callable[[str], bool], timeout_s: float = 20.0) -> str:
         """Wait until the screen's text is so; fails with the screen when it does not come."""
         try:
