@@ -40,8 +40,9 @@ def simulated(clock: ManualClock) -> tuple[AdvertSource, Play]:
 
 
 async def listen(source: AdvertSource, into: list[Advert]) -> None:
-    async for advert in source.adverts():  # one by one: the list shows how far it is
-        into.append(advert)  # noqa: PERF401 - see above
+    async for event in source.adverts():  # one by one: the list shows how far it is
+        assert isinstance(event, Advert)
+        into.append(event)
 
 
 @pytest.mark.parametrize("make", [replayed, simulated])
