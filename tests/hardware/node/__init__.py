@@ -1,0 +1,1 @@
+"""Tests of transmitting, and of the stand-in for a radio."""
