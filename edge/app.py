@@ -6,6 +6,7 @@ or an acknowledgement takes about 0.1 ms of SQLite there, less than a hand-over 
 
 import asyncio
 from collections.abc import Iterable
+from enum import StrEnum
 from importlib.metadata import version
 from typing import Final
 
@@ -17,15 +18,16 @@ from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
 from edge.observer import EdgeObserver, SilentObserver
 from edge.reporter import AdvertHeard, ListeningStopped, Reading, Report, Reporter, Ticked
 from hardware.host.clock import Clock, wall_ms
-from hardware.host.errors import ComptoirError, one_error
+from hardware.host.errors import ComptoirError, UnavailableError, one_error
 from hardware.host.outbox import Outbox, Row
 from hardware.radio.advert import Advert
-from hardware.radio.source import AdvertSource
+from hardware.radio.source import AdvertSource, RadioDeaf, RadioHears
 from hub.wire.base import Message
 from hub.wire.bus import Bus, Delivery, Will
 from hub.wire.codec import WireError, decode, encode
 from hub.wire.presence import HubState, NodePresence, NodeState, SightingsAck
 from hub.wire.topics import Topics
+from hub.wire.unreadable import Unreadable
 
 log = structlog.get_logger()
 
@@ -42,11 +44,22 @@ MAX_INBOX: Final = 256
 """Acknowledgements waiting for the loop's next turn; each covers up to 256 batches, so a few are many."""
 
 
+class Listening(StrEnum):
+    """What becomes of the air around this node."""
+
+    OFF = "does not listen"
+    HEARS = "radio hears"
+    DEAF = "radio is deaf"
+
+
 class EdgeAgent:
     """One node: `run` it until cancelled.
 
     It listens only after a hub said that a privacy notice is in force, and stops when one says it is not
     (B7); a hub that is gone changes nothing: what was in force stays.
+
+    A node's name is one agent's. Whoever hears another session speak under it, after its own birth came back from
+    the bus, ends: of two places under one name neither can be believed.
 
     Args:
         config: see `EdgeConfig`; its `outbox` and `mqtt` are the caller's business.
@@ -75,33 +88,44 @@ class EdgeAgent:
         self._topics = Topics(config.store)
         self._core, self._known = Reporter(), KnownIds()
         self._hub_session: str | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._hearing: asyncio.Task[None] | None = None
         self.may_listen = asyncio.Event()
         """Set while a hub's word is that a privacy notice is in force."""
-        self._radio_ok = False
+        self.listening = Listening.OFF
+        """The hub is told whether it is `HEARS`."""
+        self.ready = asyncio.Event()
+        """Set once the bus is being kept connected: from here on only the world is waited for."""
         self._state_due = False
+        self._born = False
         self._wake = asyncio.Event()
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
         self.ended = asyncio.Event()
         """Set when a finite source, a recording, has been heard to its end."""
-        self.garbage = 0
-        """Messages that were none for us; they change nothing else."""
+        self.unreadable = Unreadable()
+        """What was none for us, or of another version; it changes nothing else."""
         bus.subscribe(self._topics.node(self._node, "ack"), self._arrive)
         bus.subscribe(self._topics.hub_state, self._arrive)
+        bus.subscribe(self._state_topic, self._arrive)
         bus.on_connection(self._on_connection)
+
+    @property
+    def in_words(self) -> str:
+        """How the listening is, for people."""
+        if self.may_listen.is_set():
+            return self.listening.value
+        why = "no hub has spoken yet" if self._hub_session is None else "no notice is in force"
+        return f"{self.listening.value} ({why})"
 
     async def run(self) -> None:
         """Work until cancelled; says goodbye on the bus when it ends, however it ends.
 
         Raises:
-            UnavailableError: the radio cannot be had.
+            UnavailableError: the radio cannot be had, or another agent has this node's name.
             StorageError: the outbox does not take a write.
             BusError: the bus refuses us.
         """
         if self._outbox.replaced:
-            log.warning(
-                "edge_outbox_was_damaged", node=self._node, consequence="begun anew; its rows are lost"
-            )
+            log.warning("edge_outbox_replaced", node=self._node, consequence="begun anew; its rows are lost")
         try:
             await self._bus.start(Will(self._state_topic, self._state(NodePresence.OFFLINE)))
             with one_error(ComptoirError):
@@ -110,6 +134,7 @@ class EdgeAgent:
                     tasks.create_task(self._send(), name=f"edge {self._node} sends")
                     tasks.create_task(self._receive(), name=f"edge {self._node} receives")
                     tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
+                    self.ready.set()
         finally:
             await self._bus.publish(self._state_topic, self._state(NodePresence.OFFLINE), retain=True)
             await self._bus.stop()
@@ -121,24 +146,42 @@ class EdgeAgent:
             await self.may_listen.wait()
             async with asyncio.TaskGroup() as tasks:
                 # A task of its own: a change of the notice cancels the listening, not the agent.
-                self._listening = tasks.create_task(self._hear(), name=f"edge {self._node} hears")
+                self._hearing = tasks.create_task(self._hear(), name=f"edge {self._node} hears")
 
     async def _hear(self) -> None:
-        self._tell_radio(ok=True)
+        self._tell_radio(Listening.HEARS)
         try:
-            async for advert in self._source.adverts():
-                self._take(advert)
+            async for event in self._source.adverts():
+                if isinstance(event, Advert):
+                    self._take(event)
+                else:
+                    self._radio_changed(event)
             self.ended.set()
         finally:
-            self._tell_radio(ok=False)
+            self._tell_radio(Listening.OFF)
 
     def _take(self, advert: Advert) -> None:
-        came_ms = wall_ms()
+        # Runs for everybody's advertisements, hundreds a second: nothing is done for one that is not ours.
         self._observer.advert_heard(self._node)
-        for frame in self._filter.frames(advert):
+        frames = self._filter.frames(advert)
+        if not frames:
+            return
+        came_ms = wall_ms()
+        for frame in frames:
             self._observer.frame_kept(self._node)
             heard = AdvertHeard(frame, advert.rssi_dbm, advert.heard_s)
             self._carry_out(self._core.handle(heard, self._clock.monotonic_s()), came_ms)
+
+    def _radio_changed(self, event: RadioDeaf | RadioHears) -> None:
+        match event:
+            case RadioDeaf(reason):
+                log.warning("edge_radio_deaf", node=self._node, reason=reason)
+                # Nobody left: they are not heard. The hub makes the zone unknown, and each is told anew when heard.
+                self._core.handle(ListeningStopped(), self._clock.monotonic_s())
+                self._tell_radio(Listening.DEAF)
+            case RadioHears():
+                log.info("edge_radio_hears", node=self._node)
+                self._tell_radio(Listening.HEARS)
 
     def _carry_out(self, reports: Iterable[Report], came_ms: float) -> None:
         for report in reports:
@@ -166,22 +209,34 @@ class EdgeAgent:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if self._state_due and self._bus.connected:
-                self._state_due = not await self._publish_state()
+            await self._tell_due_state()
             while self._bus.connected and (rows := self._outbox.due()):
                 if not await self._publish_rows(rows):
                     break
+                # Not only when all is said: a node with much to say must be seen to live.
+                await self._tell_due_state()
+
+    async def _tell_due_state(self) -> None:
+        if self._state_due and self._bus.connected:
+            # First, so that a change while this one is on its way is not taken for told.
+            self._state_due = False
+            if not await self._publish_state():
+                self._state_due = True
 
     async def _publish_rows(self, rows: tuple[Row, ...]) -> bool:
-        for at, row in enumerate(rows):
-            payload = encode(sightings_of(row, self._node))
-            topic = self._topics.node(self._node, "sightings")
-            # What may not rest longer here may not in the broker either; known ones are sent again.
-            expiry_s = min(row.rest_left_s, UNKNOWN_REST_S)
-            if not await self._bus.publish(topic, payload, expiry_s=expiry_s):
-                self._outbox.offer_again(unsent.seq for unsent in rows[at:])
-                return False
-            self._observer.published(self._node, row.boot_id, row.seq)
+        # Together: one by one a slow broker would let a node say no more than one thing a round trip.
+        sent = await asyncio.gather(*map(self._publish_row, rows))
+        self._outbox.offer_again(row.seq for row, taken in zip(rows, sent, strict=True) if not taken)
+        return all(sent)
+
+    async def _publish_row(self, row: Row) -> bool:
+        payload = encode(sightings_of(row, self._node))
+        topic = self._topics.node(self._node, "sightings")
+        # What may not rest longer here may not in the broker either; known ones are sent again.
+        expiry_s = min(row.rest_left_s, UNKNOWN_REST_S)
+        if not await self._bus.publish(topic, payload, expiry_s=expiry_s):
+            return False
+        self._observer.published(self._node, row.boot_id, row.seq)
         return True
 
     async def _publish_state(self) -> bool:
@@ -193,7 +248,7 @@ class EdgeAgent:
                 node=self._node,
                 session_id=self._boot_id,
                 presence=presence,
-                radio_ok=self._radio_ok and presence is NodePresence.ONLINE,
+                radio_ok=self.listening is Listening.HEARS and presence is NodePresence.ONLINE,
                 version=version("comptoir"),
             )
         )
@@ -202,8 +257,8 @@ class EdgeAgent:
     def _state_topic(self) -> str:
         return self._topics.node(self._node, "state")
 
-    def _tell_radio(self, *, ok: bool) -> None:
-        self._radio_ok = ok
+    def _tell_radio(self, listening: Listening) -> None:
+        self.listening = listening
         self._tell_state()
 
     def _tell_state(self) -> None:
@@ -247,6 +302,8 @@ class EdgeAgent:
                     self._on_ack(ack)
                 case HubState(presence=NodePresence.ONLINE) as state:
                     self._on_hub_state(state)
+                case NodeState() as state:
+                    self._on_own_state(state)
                 case _:
                     pass
 
@@ -266,17 +323,36 @@ class EdgeAgent:
         elif self.may_listen.is_set():
             self._stop_listening()
 
+    def _on_own_state(self, state: NodeState) -> None:
+        # What stood there before our birth comes back is a predecessor's: the bus keeps a topic's order.
+        if state.session_id == self._boot_id:
+            self._born = True
+        elif not self._born:
+            return
+        elif state.presence is NodePresence.OFFLINE:
+            # A last will that came late hides our birth from whoever joins now: say it again.
+            self._tell_state()
+        else:
+            raise UnavailableError(
+                "another agent speaks under this node's name",
+                where=f"node {self._node}",
+                fix="give each node its own name, and stop a replay of it before its agent starts",
+            )
+
     def _stop_listening(self) -> None:
         log.warning("edge_stopped_listening", node=self._node, reason="no privacy notice is in force")
         self.may_listen.clear()
         self._core.handle(ListeningStopped(), self._clock.monotonic_s())
-        if self._listening is not None:
-            self._listening.cancel()
+        if self._hearing is not None:
+            self._hearing.cancel()
 
     def _decoded(self, delivery: Delivery) -> Message | None:
         try:
             return decode(delivery.topic, delivery.payload)
         except WireError as error:
-            self.garbage += 1
-            log.warning("edge_garbage_ignored", node=self._node, reason=str(error), total=self.garbage)
+            # By the topic, not by who sent: the broker lets nobody else speak there.
+            peer = "node" if delivery.topic == self._state_topic else "hub"
+            if self.unreadable.note(peer, error):
+                total = self.unreadable.total
+                log.warning("edge_garbage_ignored", node=self._node, reason=str(error), total=total)
             return None

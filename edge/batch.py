@@ -1,22 +1,20 @@
 """A batch of samples as it rests in the outbox, and as it leaves with the ages of the moment. Pure."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from edge.reporter import Reading
 from hub.wire.base import WireModel
-from hub.wire.presence import MAX_SAMPLES, IdScheme, Sample, SampleState, Sightings
+from hub.wire.presence import IdScheme, Sample, Samples, SampleState, Sightings
 
 if TYPE_CHECKING:
     from hardware.host.outbox import Row
 
 
 class Batch(WireModel):
-    """Samples, each with its age when the batch was put into the outbox."""
+    """Samples, each with its age when the batch was put into the outbox, maybe by a newer release of this node."""
 
-    samples: Annotated[tuple[Sample, ...], Field(min_length=1, max_length=MAX_SAMPLES)]
+    samples: Samples
 
 
 def batch_of(readings: Iterable[Reading], now_s: float) -> Batch:

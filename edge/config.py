@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.config import BrokerConfig, ConfigModel
+from hardware.radio.settings import RadioConfig
 from hub.wire.base import Name
 
 MAX_PREFIXES: Final = 64
@@ -33,6 +34,7 @@ class EdgeConfig(ConfigModel):
     ibeacon_uuids: Annotated[tuple[UUID, ...], Field(max_length=MAX_PREFIXES)] = ()
     eddystone_namespaces: Annotated[tuple[Namespace, ...], Field(max_length=MAX_PREFIXES)] = ()
     mqtt: BrokerConfig = BrokerConfig()
+    radio: RadioConfig = RadioConfig()
 
     @model_validator(mode="after")
     def _static_frames_are_named(self) -> Self:

@@ -62,7 +62,7 @@ class Ticked:
 
 @dataclass(frozen=True, slots=True)
 class ListeningStopped:
-    """The node may not listen any more."""
+    """The node listens no more: it may not, or its radio is deaf. Whoever it heard has not left for that."""
 
 
 Event = AdvertHeard | Ticked | ListeningStopped

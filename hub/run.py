@@ -1,19 +1,13 @@
-"""Runs the hub as a process: signals, the broker, and an orderly end."""
+"""Runs the hub as a process."""
 
-import asyncio
-import signal
 from pathlib import Path
-
-import structlog
 
 from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
-from hardware.host.failures import LoopFailures
+from hardware.host.service import Service, serve
 from hub.app import Hub
 from hub.assembly import open_hub_data
 from hub.wire.mqtt import MqttBus
-
-log = structlog.get_logger()
 
 
 async def run_hub(config_file: Path, clock: Clock, entropy: Entropy) -> None:
@@ -29,15 +23,12 @@ async def run_hub(config_file: Path, clock: Clock, entropy: Entropy) -> None:
         mqtt = data.config.mqtt
         bus = MqttBus(mqtt.host, mqtt.port, f"comptoir-hub-{data.config.store}", jitter=entropy.uniform)
         hub = Hub(data, bus)
-        task = asyncio.create_task(hub.run(), name="hub")
-        loop = asyncio.get_running_loop()
-        failures = LoopFailures(loop, task.cancel)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        try:
-            await task
-        except asyncio.CancelledError:
-            failures.check()
-            log.info("hub_stopped")
+
+        def status() -> str:
+            online = sum(hub.floor.online(node) for node in data.config.nodes)
+            notice = "" if data.config.notice else "; no notice in force, nobody is recognised"
+            return f"{bus.in_words}; {online} of {len(data.config.nodes)} nodes are there{notice}"
+
+        await serve(Service("hub", hub.run, hub.ready, status))
     finally:
         data.close()

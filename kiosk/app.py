@@ -1,5 +1,6 @@
 """The kiosk's app: one panel, no way out for a visitor, and no traceback on a shopper's screen."""
 
+import asyncio
 import traceback
 from typing import ClassVar, Final
 
@@ -42,6 +43,8 @@ class KioskApp(App[None], inherit_bindings=False):
         super().__init__()
         self.panel = panel
         self.crash: Exception | None = None
+        self.standing = asyncio.Event()
+        """Set once the first screen stands on the terminal."""
         self.register_theme(THEME)
         self.theme = THEME.name
 
@@ -52,6 +55,7 @@ class KioskApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Keys go to the panel from the start."""
         self.panel.focus()
+        self.call_after_refresh(self.standing.set)
 
     def leave(self) -> None:
         """End, and leave nothing of anybody on the terminal."""

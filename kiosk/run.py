@@ -1,19 +1,22 @@
-"""Runs one kiosk as a process: its screen, its client, signals, and an orderly end."""
+"""Runs one kiosk as a process: its screen and its client, side by side."""
 
 import asyncio
 import signal
+from typing import Final
 
 from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
-from hardware.host.errors import UnavailableError
-from hardware.host.failures import LoopFailures
 from hardware.host.outbox import ACTS, Outbox, machine_boot_id
+from hardware.host.service import END_SIGNALS, Service, serve, unavailable_on
 from hub.wire.bus import BusError
 from hub.wire.mqtt import MqttBus
 from kiosk.app import KioskApp
 from kiosk.client import KioskClient
 from kiosk.config import KioskConfig
 from kiosk.panel import KioskPanel
+
+SIGNALS: Final = (*END_SIGNALS, signal.SIGHUP)
+"""SIGHUP says that the terminal is gone: a kiosk without one is none."""
 
 
 async def run_kiosk(config: KioskConfig, clock: Clock, entropy: Entropy) -> int:
@@ -31,12 +34,12 @@ async def run_kiosk(config: KioskConfig, clock: Clock, entropy: Entropy) -> int:
     boot_id = entropy.new_id()
     outbox = Outbox(config.outbox, boot_id, clock, ACTS, machine_boot=machine_boot_id())
     try:
+        mqtt = config.mqtt
+        bus = MqttBus(mqtt.host, mqtt.port, f"comptoir-kiosk-{config.kiosk}", jitter=entropy.uniform)
         client = KioskClient(
             kiosk=config.kiosk,
             store=config.store,
-            bus=MqttBus(
-                config.mqtt.host, config.mqtt.port, f"comptoir-kiosk-{config.kiosk}", jitter=entropy.uniform
-            ),
+            bus=bus,
             outbox=outbox,
             boot_id=boot_id,
             hub_public_key=config.hub_public_key,
@@ -45,13 +48,16 @@ async def run_kiosk(config: KioskConfig, clock: Clock, entropy: Entropy) -> int:
         )
         panel = KioskPanel(client.person, currency=config.currency)
         client.attach(panel)
-        return await run_beside(KioskApp(panel), client)
-    except BusError as error:
-        raise UnavailableError(
-            str(error),
-            where=f"{config.mqtt.host}:{config.mqtt.port}",
-            fix="correct mqtt in the configuration",
-        ) from None
+        app = KioskApp(panel)
+
+        def status() -> str:
+            return f"{bus.in_words}; {outbox.counts().pending} acts wait"
+
+        async def work() -> int:
+            return await run_beside(app, client)
+
+        with unavailable_on(BusError, where=mqtt.where, fix="correct mqtt in the configuration"):
+            return await serve(Service("kiosk", work, app.standing, status, app.leave, SIGNALS))
     finally:
         outbox.close()
 
@@ -59,13 +65,12 @@ async def run_kiosk(config: KioskConfig, clock: Clock, entropy: Entropy) -> int:
 async def run_beside(app: KioskApp, client: KioskClient) -> int:
     """Run screen and client until one of them ends, then end the other.
 
+    Returns:
+        The screen's exit code.
+
     Raises:
         Exception: what ended the client, after the terminal is itself again.
     """
-    loop = asyncio.get_running_loop()
-    failures = LoopFailures(loop, app.leave)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, app.leave)
     screen = asyncio.create_task(app.run_async(), name="screen")
     work = asyncio.create_task(client.run(), name="client")
     await asyncio.wait((screen, work), return_when=asyncio.FIRST_COMPLETED)
@@ -75,5 +80,4 @@ async def run_beside(app: KioskApp, client: KioskClient) -> int:
     await asyncio.gather(work, return_exceptions=True)
     if not work.cancelled():
         work.result()
-    failures.check()
     return app.return_code or 0

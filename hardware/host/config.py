@@ -26,6 +26,11 @@ class BrokerConfig(ConfigModel):
     host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
 
+    @property
+    def where(self) -> str:
+        """The broker as an error message names it."""
+        return f"{self.host}:{self.port}"
+
 
 def read_text(path: Path) -> str:
     """Read a hand-written file.

@@ -225,7 +225,7 @@ async def test_garbage_is_counted_and_changes_nothing(
         await store.hear(EID)
         await store.hub.say("ack", payload)
         await store.settle()
-        assert (agent.garbage, store.outbox.counts().pending) == (1, 1)
+        assert (agent.unreadable.total, store.outbox.counts().pending) == (1, 1)
         await store.hear(b"bbbbbbbb")
         assert store.hub.seqs == [1, 2]
 
@@ -236,7 +236,7 @@ async def test_a_flood_of_messages_is_bounded(tmp_path: Path) -> None:
         for _ in range(MAX_INBOX + 100):
             agent._arrive(Delivery(TOPICS.node(NODE, "ack"), b"garbage", retained=False))
         await store.settle()
-        assert agent.garbage == MAX_INBOX
+        assert agent.unreadable.total == MAX_INBOX
 
 
 async def test_any_network_however_bad_ends_with_every_batch_at_the_hub(tmp_path: Path) -> None:

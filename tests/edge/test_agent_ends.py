@@ -121,7 +121,7 @@ async def test_a_damaged_outbox_is_begun_anew_and_said(tmp_path: Path) -> None:
                 await store.hear(EID)
         assert store.outbox.replaced
         assert store.hub.ids == {EID.hex()}
-        assert [line["event"] for line in logs] == ["edge_outbox_was_damaged"]
+        assert [line["event"] for line in logs] == ["edge_outbox_replaced"]
 
 
 async def test_a_disk_that_takes_nothing_more_ends_the_agent(tmp_path: Path) -> None:
