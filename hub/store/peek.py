@@ -1,0 +1,31 @@
+"""What `comptoir doctor` reads of the hub's database, while a hub may run, without opening one."""
+
+from pathlib import Path
+from typing import Final
+
+from hardware.host.doctor.database import read, read_value
+from hardware.host.schema import newer_migrations
+from hub.store.people_schema import PEOPLE_MIGRATIONS
+from hub.store.presence import PRESENCE_MIGRATIONS
+from hub.store.sales_schema import SALES_MIGRATIONS
+
+_CLOCK_MARK: Final = "SELECT clock_mark_s FROM people_state"
+_KEY_CHECK: Final = "SELECT key_check FROM people_state"
+_MIGRATIONS: Final = (PEOPLE_MIGRATIONS, PRESENCE_MIGRATIONS, SALES_MIGRATIONS)
+
+
+def clock_mark_s(path: Path) -> float | None:
+    """The latest moment the database knows, UTC seconds; None when there is none, or it cannot be had now."""
+    mark = read_value(path, _CLOCK_MARK)
+    return mark if isinstance(mark, float) and mark > 0 else None
+
+
+def key_check(path: Path) -> bytes | None:
+    """What the key this database was made with gives (see `PeopleTables.check_key`); None as above."""
+    found = read_value(path, _KEY_CHECK)
+    return found if isinstance(found, bytes) else None
+
+
+def newer_release(path: Path) -> tuple[str, ...] | None:
+    """What a newer release did to the database (see `newer_migrations`); None when it cannot be had now."""
+    return read(path, lambda connection: newer_migrations(connection, _MIGRATIONS))
