@@ -17,10 +17,11 @@ from hub.till.server import TillServer
 from hub.till.service import TillService
 from hub.wire.base import Message
 from hub.wire.bus import Bus, BusError, Delivery, Will
-from hub.wire.codec import WireError, decode, encode
+from hub.wire.codec import WireError, WireVersionError, decode, encode
 from hub.wire.display import KioskView, SealedAct
 from hub.wire.presence import HubState, NodePresence, NodeState, Sightings
-from hub.wire.topics import Topics
+from hub.wire.topics import Topics, parse_topic
+from hub.wire.unreadable import Unreadable
 
 log = structlog.get_logger()
 
@@ -70,11 +71,12 @@ class Hub:
             self.counter.on_till,
         )
         self.counter.tills = self.tills
-        self.server = TillServer(create_app(self.tills), data.config.http.host, data.config.http.port)
+        self.unreadable = Unreadable()
+        """What was none for us, or of another version; it changes nothing else."""
+        app = create_app(self.tills, lambda: self.unreadable.other_versions)
+        self.server = TillServer(app, data.config.http.host, data.config.http.port)
         self._people_revision = -1
         self._inbox: list[Sightings] = []
-        self.garbage = 0
-        """Messages that were none for us; they change nothing else."""
         self.ready = asyncio.Event()
         """Set once the tills are served and the bus is being kept connected."""
         for topic in (
@@ -115,13 +117,34 @@ class Hub:
 
     def _on_message(self, delivery: Delivery) -> None:
         now_s = self._clock.now_s()
+        peer = self._peer(delivery.topic)
+        if peer is None:
+            self._not_understood("somebody", WireError("no node or kiosk of this store"))
+            return
         try:
             message = decode(delivery.topic, delivery.payload)
         except WireError as error:
-            self.garbage += 1
-            log.warning("hub_garbage_ignored", reason=str(error), total=self.garbage)
+            self._not_understood(peer, error)
             return
-        self._take(message, now_s)
+        try:
+            self._take(message, now_s)
+        except WireVersionError as error:  # inside a seal: the kiosk keeps it until a hub understands
+            self._not_understood(peer, error)
+        else:
+            self.unreadable.understood(peer)
+
+    def _peer(self, topic: str) -> str | None:
+        """Who sends on a topic, by the names of the configuration; None for somebody who is not in it."""
+        address = parse_topic(topic)
+        config = self.data.config
+        if address is None or address.name not in (config.nodes if address.room == "node" else config.kiosks):
+            return None
+        return f"{address.room} {address.name}"
+
+    def _not_understood(self, peer: str, error: WireError) -> None:
+        if self.unreadable.note(peer, error):
+            total = self.unreadable.total
+            log.warning("hub_garbage_ignored", peer=peer, reason=str(error), total=total)
 
     def _take(self, message: Message, now_s: float) -> None:
         match message:

@@ -41,7 +41,7 @@ from hub.offers.assurance import Assurance
 from hub.permission.records import How, Purpose, Scope, Touchpoint
 from hub.store.presence import TakenStore
 from hub.till import events as till
-from hub.wire.codec import WireError
+from hub.wire.codec import WireError, WireVersionError
 from hub.wire.display import (
     ActAck,
     Decline,
@@ -56,6 +56,7 @@ from hub.wire.display import (
     TouchSymbol,
 )
 from hub.wire.seal import unseal
+from hub.wire.unreadable import Unreadable
 
 log = structlog.get_logger()
 
@@ -107,6 +108,7 @@ class Counter:
     _desks: Mapping[str, KioskDesk] = field(init=False)
     _subjects: Subjects = field(init=False)
     _private_key: bytes = field(init=False, repr=False)
+    _unopened: Unreadable = field(default_factory=Unreadable)
 
     def __post_init__(self) -> None:
         """Set up a desk for each kiosk."""
@@ -156,19 +158,30 @@ class Counter:
         """Take one act exactly once; the acknowledgement may be sent once this returns.
 
         What cannot be opened is acknowledged too: it never will be, and the kiosk shall not keep it.
+
+        Raises:
+            WireVersionError: an act of a newer kiosk. It may be a withdrawal, so the kiosk shall keep it.
         """
         if sealed.kiosk not in self._desks:
             log.warning("act_of_an_unknown_kiosk", kiosk=sealed.kiosk)
             return None
-        fresh = self.taken.accept(f"kiosk/{sealed.kiosk}", sealed.boot_id, sealed.seq, now_s)
-        if fresh:
-            try:
-                act = unseal(sealed.sealed, self._private_key, sealed.kiosk)
-            except WireError as error:
-                log.warning("act_not_opened", kiosk=sealed.kiosk, reason=str(error))
-            else:
-                self._act(sealed.kiosk, act, sealed.age_ms / 1000.0, now_s)
+        act = self._opened(sealed)
+        sender = f"kiosk/{sealed.kiosk}"
+        if act is not None and self.taken.accept(sender, sealed.boot_id, sealed.seq, now_s):
+            self._act(sealed.kiosk, act, sealed.age_ms / 1000.0, now_s)
         return ActAck(kiosk=sealed.kiosk, boot_id=sealed.boot_id, seqs=(sealed.seq,))
+
+    def _opened(self, sealed: SealedAct) -> KioskAct | None:
+        try:
+            return unseal(sealed.sealed, self._private_key, sealed.kiosk)
+        except WireVersionError:
+            raise
+        except WireError as error:
+            if self._unopened.note(sealed.kiosk, error):
+                log.warning(
+                    "act_not_opened", kiosk=sealed.kiosk, reason=str(error), total=self._unopened.total
+                )
+            return None
 
     def _act(self, kiosk: str, act: KioskAct, age_s: float, now_s: float) -> None:
         event = self._event(kiosk, act, age_s, now_s)

@@ -15,13 +15,24 @@ from hardware.host.errors import ComptoirError, one_error
 from hardware.host.outbox import Outbox
 from hub.wire.base import MAX_AGE_MS
 from hub.wire.bus import Bus, Delivery
-from hub.wire.codec import WireError, decode, encode
+from hub.wire.codec import WireError, WireVersionError, decode, encode
 from hub.wire.display import ActAck, KioskAct, KioskView, Revision, SealedAct
 from hub.wire.presence import HubState, NodePresence
 from hub.wire.seal import seal
 from hub.wire.topics import Topics
+from hub.wire.unreadable import Unreadable
 from kiosk.core import ACT_REST_S, KioskCore
-from kiosk.events import BusLost, CodePresented, Event, HubSeen, PersonEvent, StopDelivered, Tick, ViewArrived
+from kiosk.events import (
+    BusLost,
+    CodePresented,
+    Event,
+    HubSeen,
+    PersonEvent,
+    StopDelivered,
+    Tick,
+    ViewArrived,
+    ViewNotUnderstood,
+)
 from kiosk.panel import Display
 from kiosk.screen import Command, Draw, Send, Wipe
 
@@ -91,8 +102,8 @@ class KioskClient:
         self._display: Display | None = None
         self._drawing = 0
         self._wake = asyncio.Event()
-        self.garbage = 0
-        """Messages that were none for us; they change nothing else."""
+        self.unreadable = Unreadable()
+        """What was none for us, or of another version."""
         bus.subscribe(self._topics.kiosk(kiosk, "view"), self._on_message)
         bus.subscribe(self._topics.kiosk(kiosk, "ack"), self._on_message)
         bus.subscribe(self._topics.hub_state, self._on_message)
@@ -214,8 +225,7 @@ class KioskClient:
         try:
             message = decode(delivery.topic, delivery.payload)
         except WireError as error:
-            self.garbage += 1
-            log.warning("kiosk_garbage_ignored", kiosk=self._kiosk, reason=str(error), total=self.garbage)
+            self._not_understood(delivery.topic, error)
             return
         match message:
             case KioskView():
@@ -226,6 +236,13 @@ class KioskClient:
                 self._acknowledged(message)
             case _:
                 pass
+
+    def _not_understood(self, topic: str, error: WireError) -> None:
+        if self.unreadable.note("hub", error):
+            total = self.unreadable.total
+            log.warning("kiosk_garbage_ignored", kiosk=self._kiosk, reason=str(error), total=total)
+        if isinstance(error, WireVersionError) and topic == self._topics.kiosk(self._kiosk, "view"):
+            self._feed(ViewNotUnderstood())
 
     def _hub_seen(self, state: HubState) -> None:
         online = state.presence is NodePresence.ONLINE

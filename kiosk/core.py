@@ -58,6 +58,7 @@ from kiosk.events import (
     SymbolTouched,
     Tick,
     ViewArrived,
+    ViewNotUnderstood,
     WhyToggled,
 )
 from kiosk.order import Arrival, ViewOrder
@@ -129,12 +130,12 @@ class KioskCore:
         self._why = False
         self._asked: Send | None = None
         self._typed = ""
-        self._online = False
-        self._shielded = False
+        self._online = self._outdated = self._shielded = False
         self._stops_pending = stops_pending
         self._drawn: Screen | None = None
         self._handlers: dict[type[Any], Callable[[Any, float], tuple[Command, ...]]] = {
             ViewArrived: self._view_arrived,
+            ViewNotUnderstood: self._view_not_understood,
             HubSeen: self._hub_seen,
             BusLost: self._bus_lost,
             StopDelivered: self._stop_delivered,
@@ -190,6 +191,7 @@ class KioskCore:
             confirming=self._asked is not None,
             language=self._language,
             online=self._online,
+            outdated=self._outdated,
             why=self._why,
             waiting=self._answer_until_s is not None,
             resting=isinstance(content, Symbols) and now_s < self._rest_until_s,
@@ -233,9 +235,7 @@ class KioskCore:
         if _is_personal(self._view):
             self._view = None
             self._shielded = True
-        self._note = None
-        self._answer_until_s = None
-        self._asked = None
+        self._note = self._answer_until_s = self._asked = None
         self._why = False
         self._typed = ""
         self._language = HOME_LANGUAGE
@@ -247,6 +247,10 @@ class KioskCore:
         if event.view.kiosk != self._kiosk:
             return ()
         return self._take(self._order.arrived(Arrival(clean_view(event.view), now_s)), now_s)
+
+    def _view_not_understood(self, _event: ViewNotUnderstood, _now_s: float) -> tuple[Command, ...]:
+        self._outdated = True  # and what stands is older than what was said just now
+        return self._wipe() if _is_personal(self._view) else self._forget_view()
 
     def _hub_seen(self, event: HubSeen, now_s: float) -> tuple[Command, ...]:
         arrival = self._order.announced(event.session_id) if event.online else None
@@ -262,7 +266,7 @@ class KioskCore:
     def _take(self, arrival: Arrival | None, now_s: float) -> tuple[Command, ...]:
         if arrival is None or now_s >= arrival.at_s + arrival.view.ttl_s:
             return ()
-        view = arrival.view
+        view, self._outdated = arrival.view, False
         personal = _is_personal(view)
         if personal and (self._shielded or self._stops_pending):
             return ()
@@ -384,9 +388,7 @@ class KioskCore:
     def _left(self, _event: Left, now_s: float) -> tuple[Command, ...]:
         self._active_s = now_s
         if self._note is not None:
-            return (
-                self._end_note()
-            )  # what stood beneath it stands again: an unread code ends nobody's purchase
+            return self._end_note()  # what stood beneath stands again: an unread code ends nobody's purchase
         sent = self._send(Leave())
         if self._view is not None and isinstance(self._view.content, Noted):
             self._view = None  # personal or not, it has been read; nothing of it needs a shield

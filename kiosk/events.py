@@ -13,6 +13,11 @@ class ViewArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewNotUnderstood:
+    """The hub sent a screen state of another version of the wire, or of a kind this kiosk does not know."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubSeen:
     """The hub announced a session of itself, or its last will did.
 
@@ -116,4 +121,4 @@ PersonEvent = (
 )
 """What a person can do at the screen."""
 
-Event = ViewArrived | HubSeen | BusLost | StopDelivered | Tick | PersonEvent
+Event = ViewArrived | ViewNotUnderstood | HubSeen | BusLost | StopDelivered | Tick | PersonEvent

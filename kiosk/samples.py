@@ -69,6 +69,7 @@ SAMPLES: Final[dict[str, Screen]] = {
     "thanks": Screen(content=Thanks(discount_minor=200, points_used=50, counter=0, every=5), online=True),
     "confirm": Screen(confirming=True, online=True),
     "offline": Screen(online=False),
+    "outdated": Screen(online=True, outdated=True),
     "waiting": Screen(online=True, waiting=True),
     "typed": Screen(online=True, typed=7),
     **{note.value: Screen(note=note, online=note is not Note.STOPPED_OFFLINE) for note in Note},

@@ -49,6 +49,8 @@ class Screen:
     """The question "don't recognise me any more?" stands; nothing of the view is drawn beneath it."""
     language: Language = HOME_LANGUAGE
     online: bool = False
+    outdated: bool = False
+    """The hub's last view was of a version or kind this kiosk does not know: staff are asked for an update."""
     why: bool = False
     """The reasons are open."""
     waiting: bool = False

@@ -40,6 +40,8 @@ def status(screen: Screen, texts: Texts) -> Status:
         return Status(texts("status.typed", dots="•" * min(screen.typed, MAX_TYPED_DOTS)))
     if screen.waiting:
         return Status(texts("status.waiting"))
+    if screen.outdated:
+        return Status(texts("status.outdated"), alert=True)
     return Status("") if screen.online else Status(texts("status.offline"), alert=True)
 
 

@@ -114,8 +114,10 @@ class ScaledClock:
         while (left_s := due_s - self.monotonic_s()) > 0:
             changed = self._changed
             timeout = left_s / self._scale if self._running else None
+            # Not `asyncio.wait_for`: before 3.12 it swallows a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), timeout)
+                async with asyncio.timeout(timeout):
+                    await changed.wait()
 
 
 class ManualClock:

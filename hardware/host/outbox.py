@@ -6,16 +6,14 @@ that takes it, hence at any moment, also after kill −9: put = acknowledged + e
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlite_utils import Database, Migrations
-
 from hardware.host.clock import Clock
-from hardware.host.errors import StorageError
+from hardware.host.outbox_file import file_error, open_file
 
 DUE_LIMIT: Final = 64
 """Rows offered at once: a few round trips' worth, and at most 1 MB of payload in memory."""
@@ -35,7 +33,8 @@ class OutboxPolicy:
             with an age that is only a lower bound, or dropped.
         power_safe: a put survives a power cut (`synchronous=FULL`), not only kill −9 (`OFF`: what the process
             wrote is the kernel's; a power cut may damage the file).
-        disposable: a damaged file is deleted and begun anew; otherwise it is an error for a person to decide.
+        disposable: a file that is damaged, or of a newer release, is deleted and begun anew; otherwise it is an
+            error for a person to decide.
     """
 
     max_rows: int
@@ -86,31 +85,6 @@ class Counts:
         return self.put - self.acknowledged - self.expired - self.dropped - self.pending
 
 
-_migrations = Migrations("outbox")
-
-
-@_migrations()
-def m001_message_and_tally(database: Database) -> None:
-    """Create the rows, and the count of each way they were left."""
-    # AUTOINCREMENT: a number is never used again, also after the row is gone.
-    database.execute(
-        """CREATE TABLE message (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            boot_id TEXT NOT NULL,
-            payload BLOB NOT NULL,
-            urgent INTEGER NOT NULL CHECK (urgent IN (0, 1)),
-            machine_boot TEXT NOT NULL,
-            put_monotonic_s REAL NOT NULL,
-            rest_until_s REAL NOT NULL
-        ) STRICT"""
-    )
-    database.execute("CREATE INDEX message_order ON message (urgent DESC, seq)")
-    database.execute("CREATE TABLE tally (way TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT")
-    database.table("tally").insert_all(
-        {"way": way, "n": 0} for way in ("put", "acknowledged", "expired", "dropped")
-    )
-
-
 class Outbox:
     """A bounded queue on disk, owned by one process. Calls block: 0.1 ms, with `power_safe` a disk's flush.
 
@@ -122,21 +96,32 @@ class Outbox:
         machine_boot: names the span in which `clock.monotonic_s()` counts from one origin,
             `machine_boot_id()` with a `SystemClock`. Rows of another span, and all earlier ones when it is
             "", have an unknown age.
+        let_go: told the (boot_id, seq) of each row that leaves by a rule and not by an acknowledgement, for
+            whoever watches a run from outside.
 
     Raises:
-        StorageError: it cannot be opened, another process has it, or it is damaged and not disposable.
+        StorageError: it cannot be opened, another process has it, or it is not disposable, and damaged or written by a
+            newer release.
     """
 
     def __init__(
-        self, path: Path, boot_id: str, clock: Clock, policy: OutboxPolicy = ACTS, *, machine_boot: str = ""
+        self,
+        path: Path,
+        boot_id: str,
+        clock: Clock,
+        policy: OutboxPolicy = ACTS,
+        *,
+        machine_boot: str = "",
+        let_go: Callable[[str, int], None] | None = None,
     ) -> None:
         self._path, self._boot_id, self._clock, self._policy = path, boot_id, clock, policy
-        self._machine_boot = machine_boot
+        self._machine_boot, self._let_go = machine_boot, let_go
         self._offered_s: dict[int, float] = {}
         self._unscrubbed = True
-        self.replaced = False
-        """True when the file was damaged, and begun anew because its rows are disposable."""
-        self._database = self._open()
+        self._database, self.replaced = open_file(
+            path, power_safe=policy.power_safe, disposable=policy.disposable
+        )
+        """True when the file was damaged or a newer release's, and begun anew because its rows are disposable."""
         self._settle_undated()
         self.expire()
 
@@ -241,51 +226,6 @@ class Outbox:
         """Close the file; what is pending stays for the next run."""
         self._database.close()
 
-    def _open(self) -> Database:
-        try:
-            return self._connect()
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) not in _DAMAGED:
-                raise self._storage_error(error) from None
-            if not self._policy.disposable:
-                raise StorageError(
-                    f"damaged: {error}",
-                    where=str(self._path),
-                    fix="move the file aside and start again; it may hold acts the hub has not seen",
-                ) from None
-        except OSError as error:
-            raise StorageError(
-                f"cannot be opened: {error.strerror}",
-                where=str(self._path),
-                fix="check the folder and its rights",
-            ) from None
-        # Deleted, not moved aside: a copy would keep strangers' identifiers for ever.
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        self.replaced = True
-        return self._connect()
-
-    def _connect(self) -> Database:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch(mode=0o600)
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
-        try:
-            for pragma in (
-                # One owner: two agents on one box would send everything twice. A second one fails at once.
-                "locking_mode=EXCLUSIVE",
-                "journal_mode=WAL",
-                f"synchronous={'FULL' if self._policy.power_safe else 'OFF'}",
-                "secure_delete=ON",
-            ):
-                connection.execute(f"PRAGMA {pragma}").fetchall()
-            _check(connection)
-            database = Database(connection)
-            _migrations.apply(database)
-        except BaseException:
-            connection.close()
-            raise
-        return database
-
     def _settle_undated(self) -> None:
         """Rows whose age cannot be known: drop them, or count their age and rest from now."""
         now_s = self._clock.monotonic_s()
@@ -305,24 +245,36 @@ class Outbox:
         excess = connection.execute("SELECT count(*) FROM message").fetchone()[0] - self._policy.max_rows
         if excess > 0:
             removed = connection.execute(
-                "DELETE FROM message WHERE seq IN (SELECT seq FROM message ORDER BY urgent, seq LIMIT ?)",
+                "DELETE FROM message WHERE seq IN (SELECT seq FROM message ORDER BY urgent, seq LIMIT ?)"
+                " RETURNING boot_id, seq",
                 (excess,),
-            ).rowcount
-            _count(connection, "dropped", removed)
+            ).fetchall()
+            _count(connection, "dropped", len(removed))
+            self._tell_let_go(removed)
             self._unscrubbed = True
 
     def _remove(self, way: str, parameters: list[tuple[object, ...]], condition: str) -> int:
         with self._transaction() as connection:
-            removed: list[int] = []
+            removed: list[tuple[str, int]] = []
             for values in parameters:
-                rows = connection.execute(f"DELETE FROM message WHERE {condition} RETURNING seq", values)  # noqa: S608 - constants
-                removed.extend(seq for (seq,) in rows)
+                rows = connection.execute(
+                    f"DELETE FROM message WHERE {condition} RETURNING boot_id, seq",  # noqa: S608 - constants
+                    values,
+                )
+                removed.extend(rows)
             if removed:
                 _count(connection, way, len(removed))
-        for seq in removed:
+        for _boot_id, seq in removed:
             self._offered_s.pop(seq, None)
+        if way != "acknowledged":
+            self._tell_let_go(removed)
         self._unscrubbed = self._unscrubbed or bool(removed)
         return len(removed)
+
+    def _tell_let_go(self, rows: Iterable[tuple[str, int]]) -> None:
+        if self._let_go is not None:
+            for boot_id, seq in rows:
+                self._let_go(boot_id, seq)
 
     def _read(self, connection: sqlite3.Connection, seq: int, now_s: float) -> Row:
         boot_id, payload, put_s, until_s = connection.execute(
@@ -347,25 +299,7 @@ class Outbox:
         try:
             yield self._database.conn
         except sqlite3.Error as error:
-            raise self._storage_error(error) from None
-
-    def _storage_error(self, error: sqlite3.Error) -> StorageError:
-        code = getattr(error, "sqlite_errorcode", None)
-        fix = (
-            "another process has it open; stop that one" if code == sqlite3.SQLITE_BUSY else "check the disk"
-        )
-        return StorageError(f"outbox: {error}", where=str(self._path), fix=fix)
-
-
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        damage = sqlite3.DatabaseError(verdict)
-        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise damage
+            raise file_error(self._path, error) from None
 
 
 def _count(connection: sqlite3.Connection, way: str, n: int) -> None:

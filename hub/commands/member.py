@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -147,7 +148,7 @@ def read_key(source: str) -> bytes:
         DataError: it is not hexadecimal.
     """
     if source == "-":
-        return _hexadecimal(sys.stdin.read(), "standard input")
+        return _hexadecimal(_line_of_stdin(), "standard input")
     try:
         return _hexadecimal(Path(source).read_text(encoding="ascii"), source)
     except (OSError, UnicodeDecodeError) as error:
@@ -165,7 +166,20 @@ def _hexadecimal(text: str, where: str) -> bytes:
 
 
 def _secret_word(value: str) -> str:
-    return sys.stdin.readline().strip() if value == "-" else value
+    return _line_of_stdin() if value == "-" else value
+
+
+MAX_SECRET_BYTES: Final = 1_024
+"""A card's number has 40 characters, a key 32 digits; a longer line is some other file."""
+
+
+def _line_of_stdin() -> str:
+    # Bytes: how Python decodes standard input depends on the locale, and a failure there would quote it.
+    line = sys.stdin.buffer.readline(MAX_SECRET_BYTES)
+    try:
+        return line.decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise DataError("not plain text", where="standard input", fix="give one line of text") from None
 
 
 def _summary(data: HubData, member_id: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from hardware.host.errors import StorageError
+from hardware.host.schema import newer_migrations
 
 BUSY_TIMEOUT_MS = 5_000
 """A command line beside a running hub waits this long for its turn; a commit takes milliseconds."""
@@ -21,7 +22,7 @@ def open_database(path: Path, migrations: tuple[Migrations, ...]) -> Database:
     WAL with `synchronous=FULL`: a committed sale survives a power cut (https://www.sqlite.org/pragma.html).
 
     Raises:
-        StorageError: the file is no database, is damaged, or cannot be written.
+        StorageError: the file is no database, is damaged, was written by a newer release, or cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,6 +30,8 @@ def open_database(path: Path, migrations: tuple[Migrations, ...]) -> Database:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         if created:
             path.chmod(0o600)
+        elif newer := newer_migrations(connection, migrations):
+            raise StorageError(f"written by a newer release ({newer[0]})", where=str(path), fix=_UPGRADE)
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "journal_mode=WAL",
@@ -52,6 +55,7 @@ def open_database(path: Path, migrations: tuple[Migrations, ...]) -> Database:
     return database
 
 
+_UPGRADE = "upgrade this program, or restore the backup made before the upgrade; nothing was changed"
 _RESTORE = "stop the hub, move the file aside and restore the latest backup; nothing was changed"
 
 

@@ -153,6 +153,8 @@ class HealthOut(AnswerModel):
     store: str
     programs: int
     open_baskets: int
+    other_versions: dict[str, str] = {}
+    """Nodes and kiosks ("node n1") that speak another version than this hub, and how that shows: to be upgraded."""
 
 
 def moment(at_s: float) -> datetime:

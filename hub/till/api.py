@@ -4,6 +4,8 @@ Handlers call the service in the event loop's own thread: there is one writer, e
 milliseconds, and a thread pool would only let two requests wait for the same database lock.
 """
 
+import traceback
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import structlog
@@ -88,8 +90,15 @@ Key = Annotated[str, Depends(_key)]
 Basket = Annotated[BasketId, Path(examples=["t1-0042"])]
 
 
-def create_app(service: TillService) -> FastAPI:
-    """The application of one store."""
+def create_app(
+    service: TillService, other_versions: Callable[[], Mapping[str, str]] = dict[str, str]
+) -> FastAPI:
+    """The application of one store.
+
+    Args:
+        service: answers the tills.
+        other_versions: the nodes and kiosks that speak another version than the hub, and how that shows.
+    """
     app = FastAPI(
         title="Comptoir: the till's interface",
         version="1",
@@ -101,6 +110,7 @@ def create_app(service: TillService) -> FastAPI:
     app.add_middleware(BodyLimit)
     _add_basket_routes(app, service)
     _add_other_routes(app, service)
+    _add_health(app, service, other_versions)
     _add_problems(app)
     return app
 
@@ -148,10 +158,12 @@ def _add_other_routes(app: FastAPI, service: TillService) -> None:
         """Why something was given or refused."""
         return service.decision(decision_id)
 
+
+def _add_health(app: FastAPI, service: TillService, other_versions: Callable[[], Mapping[str, str]]) -> None:
     @app.get("/v1/health")
     async def health() -> HealthOut:
-        """Whether the hub answers."""
-        return service.health()
+        """Whether the hub answers, and which nodes and kiosks it does not understand."""
+        return service.health().model_copy(update={"other_versions": dict(other_versions())})
 
 
 def _add_problems(app: FastAPI) -> None:
@@ -184,7 +196,9 @@ def _add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def failed(_request: Request, error: Exception) -> JSONResponse:
-        log.error("till_request_failed", kind=type(error).__name__)
+        frames = traceback.extract_tb(error.__traceback__)
+        at = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "unknown"
+        log.error("till_request_failed", kind=type(error).__name__, at=at)
         return _plain(500, "internal_error", "the hub failed on this request", "sell without, upload later")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 from types import TracebackType
 from typing import Self
@@ -29,10 +30,12 @@ class TillServer:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._host, self._port = host, port
+        logging.getLogger("uvicorn.error").addFilter(_no_trace)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
                 log_config=None,
+                log_level="error",  # below it is a line for every connection that speaks no HTTP
                 access_log=False,
                 lifespan="off",
                 ws="none",
@@ -87,3 +90,8 @@ class TillServer:
         listener.listen(64)
         listener.setblocking(False)
         return listener
+
+
+def _no_trace(record: logging.LogRecord) -> bool:
+    """Drop uvicorn's traceback of a failed request: it may quote a card; `hub.till.api` tells kind and place."""
+    return record.exc_info is None

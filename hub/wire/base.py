@@ -1,4 +1,24 @@
-"""Types every message of the wire shares: strict, frozen, bounded."""
+"""Types every message of the wire shares: strict, frozen, bounded; and what programs of two releases owe each other.
+
+Nodes, kiosks and the hub are upgraded one after the other, in any order. So that nothing is lost and nothing wrong
+is shown meanwhile, a version of this protocol only grows, by fields that may be left out and by words (of an enum,
+of a `kind`). Whoever does not know them yet does this:
+
+| not known yet | to | what happens |
+|---|---|---|
+| a field, anywhere | all | it is ignored: not kept, not stored, not sent on |
+| a sample's scheme or state | hub | that sample is left out, the others count, the batch is acknowledged |
+| an act's kind | hub | not acknowledged: it rests at the kiosk for its own time (a touch 10 s, a stop 30 days) |
+| a view's level or kind | kiosk | blank, for what stands is older than what was said; staff are asked for an update |
+| another word | all | the message is refused; the next beat or resend speaks for itself |
+| another `v` | all | refused, never acknowledged: it expires by its own rest |
+
+The last four are a `WireVersionError` (`hub.wire.codec`); the hub names the peer in `GET /v1/health` and in its log.
+
+Known fields stay strict, and the bounds, names and meanings of a version stay as they are. What cannot be said by
+growing is a new version, with topics of its own (`hub.wire.topics.ROOT`): the hub goes first, and speaks both for
+one release.
+"""
 
 from typing import Annotated, Final, Literal
 
@@ -29,9 +49,9 @@ Points = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class WireModel(BaseModel):
-    """Base of every part of a message."""
+    """Base of every part of a message. A field it does not know is a newer peer's: ignored, and not kept."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
 class Message(WireModel):

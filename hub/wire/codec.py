@@ -1,11 +1,11 @@
 """Bytes to messages and back. Garbage is answered with `WireError`, whatever the garbage is."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from hub.wire.base import MAX_MESSAGE_BYTES, Message
+from hub.wire.base import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Message
 from hub.wire.topics import parse_topic
 
 M = TypeVar("M", bound=Message)
@@ -13,6 +13,10 @@ M = TypeVar("M", bound=Message)
 
 class WireError(ValueError):
     """These bytes are no message that may come on this topic. Says why, never quotes the content."""
+
+
+class WireVersionError(WireError):
+    """A message of a peer that is newer or older than this program: another `v`, or a word this one does not know."""
 
 
 def encode(message: Message) -> bytes:
@@ -33,7 +37,8 @@ def decode(topic: str, payload: bytes) -> Message:
     """Decode what arrived on `topic`, and check that the sender named in it is the one the topic names.
 
     Raises:
-        WireError: unknown topic, too large, not JSON, wrong shape or version, or somebody else's name inside.
+        WireVersionError: of another version, or with a word of a newer one (see `hub.wire.base`).
+        WireError: unknown topic, too large, not JSON, wrong shape, or somebody else's name inside.
     """
     address = parse_topic(topic)
     if address is None:
@@ -49,18 +54,30 @@ def decode_as(message_type: type[M], payload: bytes) -> M:
     """Decode bytes that must be one given message type.
 
     Raises:
-        WireError: see `decode`.
+        WireVersionError, WireError: see `decode`.
     """
     if len(payload) > MAX_MESSAGE_BYTES:
         raise WireError(f"{len(payload)} bytes are over the limit of {MAX_MESSAGE_BYTES}")
     try:
         return message_type.model_validate_json(payload)
     except ValidationError as error:
-        faults = "; ".join(map(_fault, error.errors(include_input=False, include_url=False)[:5]))
-        raise WireError(f"not a {message_type.__name__} of this version: {faults}") from None
+        raise _refusal(message_type.__name__, error.errors(include_url=False)) from None
+
+
+_UNKNOWN_WORDS: Final = frozenset({"enum", "union_tag_invalid"})
+
+
+def _refusal(name: str, faults: list[ErrorDetails]) -> WireError:
+    theirs = next((fault["input"] for fault in faults if fault["loc"] == ("v",)), None)
+    # A bool is an int to Python, and a number of many digits is the sender's content.
+    if type(theirs) is int and 0 <= theirs < 1_000:
+        return WireVersionError(f"{name} of wire version {theirs}, this program speaks {PROTOCOL_VERSION}")
+    said = "; ".join(map(_fault, faults[:5]))
+    if any(fault["type"] in _UNKNOWN_WORDS for fault in faults):
+        return WireVersionError(f"{name} with a word this program does not know: {said}")
+    return WireError(f"not a {name} of this version: {said}")
 
 
 def _fault(fault: ErrorDetails) -> str:
-    # Neither the input nor the name of a field we do not know: both are the sender's, and this goes to a log.
-    where = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]
-    return f"{'.'.join(map(str, where)) or 'message'}: {fault['type']}"
+    # Never the input: it is the sender's, and this goes to a log.
+    return f"{'.'.join(map(str, fault['loc'])) or 'message'}: {fault['type']}"

@@ -81,13 +81,43 @@ class MemoryBroker:
 
     def __init__(self, now: Callable[[], float], faults: Faults = NO_FAULTS) -> None:
         self.faults = faults
+        self.repeated = 0
+        """Messages that a fault delivered twice."""
+        self.reordered = 0
+        """Messages that a fault let overtake another one."""
         self._now = now
+        self._running = True
+        self._clients: list[MemoryBus] = []
         self._sessions: dict[str, _Session] = {}
         self._retained: dict[str, _Stored] = {}
 
     def client(self, name: str) -> "MemoryBus":
         """Make the bus of one participant. Of two with one name, the later to start ousts the other."""
-        return MemoryBus(self, name)
+        bus = MemoryBus(self, name)
+        self._clients.append(bus)
+        return bus
+
+    @property
+    def running(self) -> bool:
+        """False between `kill` and `restart`."""
+        return self._running
+
+    def kill(self) -> None:
+        """End it as SIGKILL ends a process: sessions, queues and what was retained are gone; no will goes out.
+
+        Idempotent. Everybody hears of the loss.
+        """
+        self._running = False
+        for bus in self._clients:
+            bus._lose()  # noqa: SLF001 - see _attach
+        self._sessions.clear()
+        self._retained.clear()
+
+    def restart(self) -> None:
+        """Start it again with nothing remembered; everybody whose cable is in connects again. Idempotent."""
+        self._running = True
+        for bus in self._clients:
+            bus._connect()  # noqa: SLF001 - see _attach
 
     def _attach(self, name: str, bus: "MemoryBus", patterns: tuple[str, ...]) -> None:
         session = self._sessions.setdefault(name, _Session())
@@ -123,8 +153,10 @@ class MemoryBroker:
         self._enqueue(session, stored)
         if len(session.waiting) > 1 and faults.strike(faults.reorder):
             session.waiting[-1], session.waiting[-2] = session.waiting[-2], session.waiting[-1]
+            self.reordered += 1
         if faults.strike(faults.duplicate):
             self._enqueue(session, stored)
+            self.repeated += 1
         if session.bus is not None:
             session.bus._wake()  # noqa: SLF001 - see _attach
 
@@ -150,6 +182,7 @@ class MemoryBus:
         self._subscriptions = Subscriptions()
         self._will: Will | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._plugged = False
         self._connected = False
         self._awake = False
 
@@ -190,17 +223,23 @@ class MemoryBus:
 
     async def stop(self) -> None:
         """See `Bus`."""
+        self._plugged = False
         self._lose()
 
     def cut(self) -> None:
         """Pull this participant's cable: its will is published, and it hears of the loss. Idempotent."""
+        self._plugged = False
         if self._lose() and self._will is not None:
             self._broker._accept(self._will.topic, self._will.payload, retain=True, expiry_s=None)  # noqa: SLF001
 
     def mend(self) -> None:
         """Plug the cable in again: what waited for this participant arrives. Idempotent; after `start`."""
         assert self._loop is not None, "mend after start"
-        if self._connected:
+        self._plugged = True
+        self._connect()
+
+    def _connect(self) -> None:
+        if self._connected or not self._plugged or self._loop is None or not self._broker.running:
             return
         self._connected = True
         self._broker._attach(self._name, self, self._subscriptions.patterns)  # noqa: SLF001

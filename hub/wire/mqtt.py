@@ -11,6 +11,7 @@ False by then and whoever cared has the message in an outbox.
 
 import asyncio
 import contextlib
+import select
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from hub.wire.backoff import CAP_S
 from hub.wire.base import MAX_MESSAGE_BYTES
 from hub.wire.bus import BusError, Delivery, Will
-from hub.wire.reconnect import ConnectionFailedError, ReconnectingBus
+from hub.wire.reconnect import ConnectionFailedError, ReconnectingBus, real_time
 from hub.wire.subscriptions import Subscriptions
 
 T = TypeVar("T")
@@ -45,6 +46,9 @@ MAX_UNCONFIRMED: Final = 200
 
 MAX_PACKET_BYTES: Final = MAX_MESSAGE_BYTES + 1024
 """What the broker may send us: a largest message with its topic and properties. It drops what is larger."""
+
+MAX_READ: Final = 32
+"""Packets taken at one go; then it is the turn of everything else on the loop, after some 5 ms."""
 
 _TICK_S: Final = 1.0
 """How often paho looks whether a ping is due; its keep-alive counts whole seconds."""
@@ -66,8 +70,9 @@ class MqttBus(ReconnectingBus):
         client_id: names the session; unique in the store. Of two alike, the later ousts the earlier.
         jitter: gives numbers in [0, 1), e.g. `SystemEntropy().uniform`.
         keepalive_s: the will is published at most 1.5 times this after a participant fell silent.
-        wall_per_store: wall seconds per store second (`expiry_s` is in the latter, brokers count the former).
+        wall_per_store: see `ReconnectingBus`.
         reconnect_cap_s: the longest wait between two attempts, in wall seconds.
+        session_expiry_s: see `SESSION_EXPIRY_S`; 0 for a visitor, who leaves no session behind.
     """
 
     def __init__(
@@ -78,10 +83,11 @@ class MqttBus(ReconnectingBus):
         *,
         jitter: Callable[[], float],
         keepalive_s: int = 10,
-        wall_per_store: float = 1.0,
+        wall_per_store: Callable[[], float] = real_time,
         reconnect_cap_s: float = CAP_S,
+        session_expiry_s: int = SESSION_EXPIRY_S,
     ) -> None:
-        options = _Options(host, port, client_id, keepalive_s)
+        options = _Options(host, port, client_id, keepalive_s, session_expiry_s)
         super().__init__(
             lambda will, subscriptions: _Connection(options, will, subscriptions),
             client_id,
@@ -97,6 +103,7 @@ class _Options:
     port: int
     client_id: str
     keepalive_s: int
+    session_expiry_s: int
 
 
 class _Connection:
@@ -111,6 +118,7 @@ class _Connection:
         self._suback: asyncio.Future[list[ReasonCode]] = loop.create_future()
         self._pubacks: dict[int, asyncio.Future[bool]] = {}
         self._socket: socket.socket | None = None
+        self._readable = select.poll()
         self._ticker: asyncio.TimerHandle | None = None
         self._client = self._make_client(will)
 
@@ -189,14 +197,15 @@ class _Connection:
         self._client.on_socket_register_write = self._on_register_write
         self._client.on_socket_unregister_write = self._on_unregister_write
         self._client.on_socket_close = self._on_socket_close
-        self._loop.add_reader(opened, self._guard, self._client.loop_read)
+        self._readable.register(opened, select.POLLIN)
+        self._loop.add_reader(opened, self._guard, self._read)
         if self._client.want_write():
             self._loop.add_writer(opened, self._guard, self._client.loop_write)
         self._tick()
 
     def _connect_blocking(self) -> socket.socket:
         properties = _properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.SessionExpiryInterval = self._options.session_expiry_s
         properties.MaximumPacketSize = MAX_PACKET_BYTES
         self._client.connect(
             self._options.host,
@@ -235,6 +244,14 @@ class _Connection:
     def _tick(self) -> None:
         self._ticker = self._loop.call_later(_TICK_S, self._tick)
         self._guard(self._client.loop_misc)
+
+    def _read(self) -> None:
+        # One packet a turn is what paho reads. A hub with twelve nodes in its own process would get one of theirs
+        # for every twelve they send, and its confirmations would wait behind them.
+        for _ in range(MAX_READ):
+            self._client.loop_read()
+            if self._socket is None or not self._readable.poll(0):
+                return
 
     def _guard(self, step: Callable[[], object]) -> None:
         try:

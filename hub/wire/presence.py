@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticOmit
 
 from hub.wire.base import AgeMs, Message, Name, Seq, Token, WireModel
 
@@ -43,13 +44,29 @@ class Sample(WireModel):
     age_ms: AgeMs
 
 
+def _or_leave_out(value: object, validate: ValidatorFunctionWrapHandler) -> Sample:
+    try:
+        sample: Sample = validate(value)
+    except ValidationError as error:
+        if any(fault["type"] == "enum" for fault in error.errors(include_input=False, include_url=False)):
+            raise PydanticOmit from None
+        raise
+    return sample
+
+
+Samples = Annotated[
+    tuple[Annotated[Sample, WrapValidator(_or_leave_out)], ...], Field(max_length=MAX_SAMPLES)
+]
+"""Those of a scheme or state that only a newer node knows are left out: none may be left, and that is no fault."""
+
+
 class Sightings(Message):
     """A batch from one node. `(node, boot_id, seq)` names it once for ever."""
 
     node: Name
     boot_id: Token
     seq: Seq
-    samples: Annotated[tuple[Sample, ...], Field(min_length=1, max_length=MAX_SAMPLES)]
+    samples: Samples
 
 
 class SightingsAck(Message):

@@ -49,6 +49,11 @@ class Connection(Protocol):
         ...
 
 
+def real_time() -> float:
+    """Wall seconds per store second where the two are one, as in every real store."""
+    return 1.0
+
+
 Dial = Callable[[Will | None, Subscriptions], Connection]
 """Makes the next connection, not yet opened. Called inside the running loop."""
 
@@ -60,8 +65,9 @@ class ReconnectingBus:
         dial: makes connections.
         name: of the participant, for the task's name.
         jitter: gives numbers in [0, 1), e.g. `SystemEntropy().uniform`.
-        wall_per_store: wall seconds per store second; `expiry_s` is in store seconds, brokers count wall
-        ones. reconnect_cap_s: the longest wait between two attempts, in wall seconds.
+        wall_per_store: asked at each message for wall seconds per store second, > 0: `expiry_s` is in store
+            seconds, brokers count wall ones, and the clock of a box changes its speed.
+        reconnect_cap_s: the longest wait between two attempts, in wall seconds.
     """
 
     def __init__(
@@ -70,10 +76,9 @@ class ReconnectingBus:
         name: str,
         *,
         jitter: Callable[[], float],
-        wall_per_store: float = 1.0,
+        wall_per_store: Callable[[], float] = real_time,
         reconnect_cap_s: float = CAP_S,
     ) -> None:
-        assert wall_per_store > 0, "store time runs forward"
         self._dial = dial
         self._name = name
         self._jitter = jitter
@@ -95,6 +100,13 @@ class ReconnectingBus:
     def last_failure(self) -> str | None:
         """Why the last connection ended or did not come about, for people; None if nothing ever failed."""
         return self._last_failure
+
+    @property
+    def in_words(self) -> str:
+        """How the connection is, for people: "connected", or why not."""
+        if self.connected:
+            return "connected"
+        return f"no broker ({self._last_failure})" if self._last_failure else "no broker yet"
 
     def subscribe(self, pattern: str, handler: Handler) -> None:
         """See `Bus`."""
@@ -135,8 +147,14 @@ class ReconnectingBus:
         assert expiry_s is None or expiry_s > 0, "what has expired is not published"
         if self._connection is None:
             return False
-        wall_s = None if expiry_s is None else max(1, math.ceil(expiry_s * self._wall_per_store))
-        return await self._connection.publish(topic, payload, retain=retain, expiry_s=wall_s)
+        return await self._connection.publish(topic, payload, retain=retain, expiry_s=self._wall_s(expiry_s))
+
+    def _wall_s(self, expiry_s: float | None) -> int | None:
+        if expiry_s is None:
+            return None
+        wall_per_store = self._wall_per_store()
+        assert wall_per_store > 0, "store time runs forward"
+        return max(1, math.ceil(expiry_s * wall_per_store))
 
     async def stop(self) -> None:
         """See `Bus`."""

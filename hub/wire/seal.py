@@ -73,6 +73,7 @@ def unseal(sealed: str, private: bytes, kiosk: str) -> KioskAct:
         kiosk: the kiosk that the topic names.
 
     Raises:
+        WireVersionError: an act of a newer kiosk (see `hub.wire.base`).
         WireError: not base64url, too long, altered, sealed to another key or by another kiosk, or no act.
         SealError: `private` is not 32 bytes.
     """

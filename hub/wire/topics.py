@@ -9,6 +9,7 @@
 | `comptoir/v1/{store}/kiosk/{kiosk}/view` | `KioskView` | hub → kiosk | below L2 |
 | `comptoir/v1/{store}/kiosk/{kiosk}/act` | `SealedAct` | kiosk → hub | no |
 | `comptoir/v1/{store}/kiosk/{kiosk}/ack` | `ActAck` | hub → kiosk | no |
+| `comptoir/v1/{store}/doctor/{visit}` | empty | `comptoir doctor` → itself | no |
 """
 
 from dataclasses import dataclass
@@ -55,6 +56,10 @@ class Topics:
     def hub_state(self) -> str:
         """Where the hub says that it is there."""
         return f"{ROOT}/{self.store}/hub/state"
+
+    def doctor(self, visit: str) -> str:
+        """Topic on which one run of the doctor sends itself a message; `visit` names the run."""
+        return f"{ROOT}/{self.store}/doctor/{visit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def test_help_names_every_room_and_what_it_does(
     assert run_main(monkeypatch, "--help") == ExitCode.OK
     shown = capsys.readouterr().out
     rooms = {point.name for point in entry_points(group=cli.GROUP)}
-    assert rooms == {"demo", "edge", "hub", "kiosk"}
+    assert rooms == {"demo", "doctor", "edge", "hub", "kiosk", "node"}
     for name in rooms | {"completion"}:
         assert f"  {name} " in shown
         assert cli.SUMMARIES[name] in shown
@@ -81,7 +81,7 @@ def test_without_arguments_help_is_a_usage_error(
     assert "Usage: comptoir" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("room", ["demo", "edge", "hub", "kiosk"])
+@pytest.mark.parametrize("room", ["demo", "doctor", "edge", "hub", "kiosk", "node"])
 def test_every_room_has_help_of_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], room: str
 ) -> None:
@@ -215,9 +215,11 @@ def test_completion_completes_rooms_and_their_commands() -> None:
     assert {line.split(",")[1] for line in rooms.stdout.split()} == {
         "completion",
         "demo",
+        "doctor",
         "edge",
         "hub",
         "kiosk",
+        "node",
     }
     deeper = comptoir(_COMPTOIR_COMPLETE="bash_complete", COMP_WORDS="comptoir hub ", COMP_CWORD="2")
     assert "plain,member" in deeper.stdout.split()

@@ -46,6 +46,18 @@ async def test_a_scaled_clock_runs_at_its_speed_pauses_and_goes_on() -> None:
     assert clock.scale == 2_000.0
 
 
+async def test_a_sleeper_that_is_cancelled_as_the_speed_changes_ends() -> None:
+    clock = ScaledClock(1_000.0, 1.0)
+    sleeping = asyncio.create_task(clock.sleep(60.0))
+    await asyncio.sleep(0.01)
+    clock.set_scale(2.0)
+    await asyncio.sleep(0)
+    sleeping.cancel()
+    done, _ = await asyncio.wait([sleeping], timeout=1.0)
+    assert done, "the cancellation was swallowed"
+    assert sleeping.cancelled()
+
+
 @pytest.mark.parametrize("scale", [0.0, -1.0])
 def test_a_clock_never_stands_or_goes_back_by_its_scale(scale: float) -> None:
     with pytest.raises(ValueError, match="must be > 0"):

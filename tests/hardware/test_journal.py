@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from hardware.host.journal import PAYLOAD_LOGGERS, configure_logging
+from hardware.host.journal import PAYLOAD_LOGGERS, configure_logging, logged_at_debug
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +82,22 @@ def test_the_default_is_standard_error_and_warnings(capsys: pytest.CaptureFixtur
 def test_a_wrong_level_is_a_bug() -> None:
     with pytest.raises(KeyError):
         configure_logging("shouting")
+
+
+def test_a_second_stream_gets_everything_and_the_first_what_was_asked_for() -> None:
+    asked, everything = io.StringIO(), io.StringIO()
+    configure_logging("warning", asked)
+    with logged_at_debug(everything):
+        structlog.get_logger().debug("ours_quiet")
+        logging.getLogger("theirs").debug("theirs_quiet")
+        structlog.get_logger().warning("ours_loud")
+        logging.getLogger("theirs").warning("theirs_loud")
+        for name in PAYLOAD_LOGGERS:
+            logging.getLogger(name).debug("payload")
+    structlog.get_logger().debug("later")
+    logging.getLogger("theirs").debug("later")
+    assert [word in asked.getvalue() for word in ("quiet", "ours_loud", "theirs_loud")] == [False, True, True]
+    for word in ("ours_quiet", "theirs_quiet", "ours_loud", "theirs_loud"):
+        assert everything.getvalue().count(word) == 1
+    assert "payload" not in everything.getvalue()
+    assert "later" not in asked.getvalue() + everything.getvalue()

@@ -1,5 +1,6 @@
 """The durable outbox: nothing leaves it without a reason, whatever happens to the process."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -324,3 +325,22 @@ def test_a_planted_loss_shows_in_the_account(box: Open) -> None:
     outbox.put(b"x", rest_s=60)
     outbox._database.conn.execute("DELETE FROM message")
     assert outbox.counts().unaccounted == 1
+
+
+def test_whoever_watches_is_told_what_leaves_by_a_rule_and_of_nothing_else(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    told: list[tuple[str, int]] = []
+    outbox = Outbox(
+        tmp_path / "watched.db", BOOT, clock, SMALL, let_go=lambda boot_id, seq: told.append((boot_id, seq))
+    )
+    first, second, third = (outbox.put(b"x", rest_s=rest_s) for rest_s in (60.0, 60.0, 5.0))
+    outbox.acknowledge(BOOT, (second,))
+    assert told == []
+    asyncio.run(clock.advance(10.0))
+    assert outbox.expire() == 1
+    assert told == [(BOOT, third)]
+    for _ in range(3):
+        outbox.put(b"x", rest_s=60.0)
+    assert told == [(BOOT, third), (BOOT, first)], "the box was full"
+    outbox.close()

@@ -1,10 +1,12 @@
 """The shell between bus, core, outbox and display: a real outbox, the memory bus, a clock moved by hand."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -20,7 +22,7 @@ from kiosk.client import KioskClient
 from kiosk.events import CharacterTyped, CodeSubmitted, OfferDeclined, StopAsked, StopConfirmed, SymbolTouched
 from kiosk.samples import OFFER
 from kiosk.screen import Kind, Note, Screen
-from tests.kiosk.history import FIRST, KIOSK, SECOND, SUBJECT, SYMBOLS, view
+from tests.kiosk.history import FIRST, KIOSK, SECOND, SUBJECT, SYMBOLS, THANKS, view
 from tests.kiosk.hub_double import STORE, TOPICS, HubDouble
 
 
@@ -248,14 +250,34 @@ async def test_garbage_on_every_topic_is_counted_and_changes_nothing(tmp_path: P
         before = list(s.display.screens)
         with structlog.testing.capture_logs() as logs:
             for topic in (TOPICS.kiosk(KIOSK, "view"), TOPICS.kiosk(KIOSK, "ack"), TOPICS.hub_state):
-                for garbage in (b"\xff\x00CANARY", b"{}", b"[]", b'{"v": 2}', b"x" * 16_000):
+                for garbage in (b"\xff\x00CANARY", b"{}", b"[]", b'{"v": []}', b"x" * 16_000):
                     await s.hub_bus.publish(topic, garbage)
             foreign = view(OFFER, 5, kiosk="aisle-9")
             await s.hub_bus.publish(TOPICS.kiosk(KIOSK, "view"), encode(foreign))
             await settle()
-        assert s.client.garbage == 16
+        assert s.client.unreadable.total == 16
         assert s.display.screens == before
         assert "CANARY" not in repr(logs)
+
+
+@pytest.mark.parametrize("standing", [SYMBOLS, OFFER], ids=["symbols", "offer"])
+@pytest.mark.parametrize(
+    "newer", [{"v": 2}, {"level": "L9"}, {"content": {"kind": "survey"}}], ids=["version", "level", "kind"]
+)
+async def test_c6_a_view_of_a_newer_hub_leaves_nothing_older_standing_and_asks_for_an_update(
+    tmp_path: Path, standing: Any, newer: dict[str, Any]
+) -> None:
+    async with shop(tmp_path) as s:
+        await s.hub.show(standing)
+        await settle()
+        fields = json.loads(encode(view(THANKS, 2)))
+        await s.hub_bus.publish(TOPICS.kiosk(KIOSK, "view"), json.dumps(fields | newer).encode())
+        await settle()
+        assert (s.kind, s.display.screens[-1].outdated) == (Kind.ATTRACT, True)
+        assert s.display.wipes == (standing is OFFER)
+        await s.hub.show(SYMBOLS)
+        await settle()
+        assert (s.kind, s.display.screens[-1].outdated) == (Kind.SYMBOLS, False)
 
 
 async def test_a_view_taken_back_by_the_broker_changes_nothing(tmp_path: Path) -> None:
@@ -263,7 +285,7 @@ async def test_a_view_taken_back_by_the_broker_changes_nothing(tmp_path: Path) -
         await s.hub.show(SYMBOLS)
         await s.hub_bus.publish(TOPICS.kiosk(KIOSK, "view"), b"", retain=True)
         await settle()
-        assert s.client.garbage == 0
+        assert s.client.unreadable.total == 0
         assert s.kind == Kind.SYMBOLS
 
 

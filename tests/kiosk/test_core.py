@@ -24,6 +24,7 @@ from kiosk.events import (
     SymbolTouched,
     Tick,
     ViewArrived,
+    ViewNotUnderstood,
     WhyToggled,
 )
 from kiosk.screen import Draw, Kind
@@ -31,6 +32,7 @@ from tests.kiosk.history import CONTENTS, FIRST, KIOSK, SECOND, Told, standing, 
 
 EVENTS: dict[type[Any], Event] = {
     ViewArrived: ViewArrived(view(CONTENTS[Kind.SYMBOLS], 99)),
+    ViewNotUnderstood: ViewNotUnderstood(),
     HubSeen: HubSeen(SECOND, online=True),
     BusLost: BusLost(),
     StopDelivered: StopDelivered(),

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +75,13 @@ class HubProcess:
 
 
 @asynccontextmanager
-async def hub_process(config_file: Path, port: int) -> AsyncIterator[HubProcess]:
+async def hub_process(
+    config_file: Path, port: int, program: Sequence[str | Path] = (COMPTOIR,)
+) -> AsyncIterator[HubProcess]:
     """Start `comptoir hub run`; killed at the latest when the block ends."""
     with tempfile.NamedTemporaryFile("w+b", dir=config_file.parent, suffix=".log") as log:
         process = await asyncio.create_subprocess_exec(
-            COMPTOIR, "--log-level", "info", "hub", "run", str(config_file),
+            *program, "--log-level", "info", "hub", "run", str(config_file),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
             env=dict(os.environ, PYTHONWARNINGS="error::ResourceWarning"),
         )  # fmt: skip

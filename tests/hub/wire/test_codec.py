@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hub.wire import codec, topics
-from hub.wire.base import MAX_MESSAGE_BYTES, LocalText, Message
-from hub.wire.codec import WireError, decode, decode_as, encode
+from hub.wire.base import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, LocalText, Message
+from hub.wire.codec import WireError, WireVersionError, decode, decode_as, encode
 from hub.wire.display import Closed, KioskAct, KioskView
-from hub.wire.presence import HubState, NodeState
-from tests.hub.wire.messages import ACTS, MESSAGES, TOPICS, full_view, kiosk_act
+from hub.wire.presence import HubState, NodePresence, NodeState, Sightings
+from hub.wire.unreadable import Unreadable
+from tests.hub.wire.messages import ACTS, BOOT, MESSAGES, SAMPLE, TOPICS, full_view, kiosk_act
 
 IDS = [f"{topic.split('/', 3)[3]}-{n}" for n, (topic, _) in enumerate(MESSAGES)]
 CANARY = "canary-7f3a"
@@ -42,6 +43,10 @@ def test_garbage_on_any_topic_is_a_wire_error(topic: str, payload: bytes) -> Non
     with pytest.raises(WireError):
         decode(topic, payload)
 
+
+SAMPLE_STATE = NodeState(
+    node="n1", session_id=BOOT, presence=NodePresence.ONLINE, radio_ok=True, version="0.1.0"
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -95,18 +100,145 @@ def test_a_message_on_another_types_topic_is_a_wire_error(topic: str, message: M
                 decode(other, encode(message))
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", 1.5, None])
-def test_another_protocol_version_is_refused(version: object) -> None:
-    payload = json.dumps({"v": version, "session_id": "0" * 16, "presence": "online", "notice_ok": True})
-    with pytest.raises(WireError, match="HubState"):
-        decode(TOPICS.hub_state, payload.encode())
+HELLO = {"v": 1, "session_id": "0" * 16, "presence": "online", "notice_ok": True}
 
 
-@pytest.mark.parametrize("coerced", [{"notice_ok": 1}, {"notice_ok": "true"}, {"extra": 1}])
-def test_nothing_is_coerced_and_nothing_extra_is_let_in(coerced: dict[str, object]) -> None:
-    fields = {"v": 1, "session_id": "0" * 16, "presence": "online", "notice_ok": True} | coerced
+@pytest.mark.parametrize("coerced", [{"notice_ok": 1}, {"notice_ok": "true"}])
+def test_nothing_is_coerced(coerced: dict[str, object]) -> None:
     with pytest.raises(WireError):
-        decode(TOPICS.hub_state, json.dumps(fields).encode())
+        decode(TOPICS.hub_state, json.dumps(HELLO | coerced).encode())
+
+
+# versions: the table of hub.wire.base
+
+
+def grown(value: Any) -> Any:
+    """The same message from a newer release: every object in it has one field more."""
+    if isinstance(value, dict):
+        return {name: grown(inner) for name, inner in value.items()} | {CANARY: [{"new": 1.5}]}
+    return [grown(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("topic", "message"), MESSAGES, ids=IDS)
+def test_a_field_of_a_newer_peer_is_ignored_and_not_kept(topic: str, message: Message) -> None:
+    again = decode(topic, json.dumps(grown(json.loads(encode(message)))).encode())
+    assert again == message
+    assert CANARY.encode() not in encode(again)
+
+
+@pytest.mark.parametrize("theirs", [0, 2, 999])
+@pytest.mark.parametrize(("topic", "message"), MESSAGES, ids=IDS)
+def test_another_version_is_an_error_of_its_own_that_names_both(
+    topic: str, message: Message, theirs: int
+) -> None:
+    fields = json.loads(encode(message)) | {"v": theirs}
+    name = type(message).__name__
+    with pytest.raises(
+        WireVersionError, match=f"^{name} of wire version {theirs}, this program speaks {PROTOCOL_VERSION}$"
+    ):
+        decode(topic, json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize("theirs", ["1", 1.5, None, [], -1, 1_000, int("9" * 400)], ids=lambda v: str(v)[:4])
+def test_what_is_no_version_is_garbage(theirs: object) -> None:
+    with pytest.raises(WireError, match=r"^not a HubState of this version: v: \w+$") as caught:
+        decode(TOPICS.hub_state, json.dumps(HELLO | {"v": theirs}).encode())
+    assert not isinstance(caught.value, WireVersionError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (KioskView, {"content": {"kind": CANARY, "message": CANARY}}), (KioskView, {"level": CANARY}),
+        (NodeState, {"presence": CANARY}), (HubState, {"presence": CANARY}),
+    ],
+)  # fmt: skip
+def test_an_unknown_word_is_a_newer_peers_and_is_not_quoted(
+    kind: type[Message], change: dict[str, object]
+) -> None:
+    topic, message = next((topic, message) for topic, message in MESSAGES if type(message) is kind)
+    with pytest.raises(WireVersionError, match=f"^{kind.__name__} with a word this program") as caught:
+        decode(topic, json.dumps(json.loads(encode(message)) | change).encode())
+    assert CANARY not in str(caught.value)
+
+
+def test_an_act_of_an_unknown_kind_is_a_newer_kiosks() -> None:
+    fields = json.loads(encode(kiosk_act())) | {"act": {"kind": "stop_suggestions"}}
+    with pytest.raises(WireVersionError):
+        decode_as(KioskAct, json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize("new", [{"scheme": "uwb", "id": "short"}, {"state": "moving", "rssi_dbm": None}])
+def test_a_sample_of_an_unknown_scheme_or_state_is_left_out_and_the_others_count(new: dict[str, Any]) -> None:
+    topic, message = next((topic, m) for topic, m in MESSAGES if isinstance(m, Sightings))
+    fields = json.loads(encode(message))
+    fields["samples"] = [fields["samples"][0] | new, *fields["samples"][:2], {"scheme": "uwb"} | new]
+    again = decode(topic, json.dumps(fields).encode())
+    assert isinstance(again, Sightings)
+    assert again.samples == (SAMPLE, SAMPLE)
+    fields["samples"] = [fields["samples"][0]]
+    none_left = decode(topic, json.dumps(fields).encode())
+    assert isinstance(none_left, Sightings)
+    assert none_left.samples == ()
+
+
+def test_a_sample_that_is_wrong_in_what_we_know_is_no_newer_one() -> None:
+    topic, message = next((topic, m) for topic, m in MESSAGES if isinstance(m, Sightings))
+    fields = json.loads(encode(message))
+    fields["samples"][3]["rssi_dbm"] = 21
+    with pytest.raises(WireError, match=r"samples\.3\.rssi_dbm: less_than_equal"):
+        decode(topic, json.dumps(fields).encode())
+
+
+NEVER_A_CRASH = {
+    "deep": b'{"x":' + b"[" * 8_000 + b"]" * 8_000 + b"}",
+    "deep objects": b'{"a":' * 2_700 + b"1" + b"}" * 2_700,
+    "a long number": b'{"x":' + b"9" * 6_000 + b"}",
+    "infinite": b'{"x":Infinity}',
+    "not a number": b'{"x":NaN}',
+    "lone surrogate": b'{"x":"\\ud800"}',
+    "surrogate bytes": b'{"x":"\xed\xa0\x80"}',
+    "NUL": b'{"x\\u0000":"\\u0000"}',
+    "BOM": b"\xef\xbb\xbf{}",
+    "utf-16": "{}".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", NEVER_A_CRASH)
+def test_hostile_json_in_a_field_we_ignore_is_a_message_or_a_wire_error(name: str) -> None:
+    hostile = NEVER_A_CRASH[name]
+    for topic, message in MESSAGES:
+        payload = hostile.replace(b"{", encode(message)[:-1] + b",", 1) if b"{" in hostile else hostile
+        with contextlib.suppress(WireError):
+            assert decode(topic, payload[:MAX_MESSAGE_BYTES]) == message
+
+
+def test_of_a_key_given_twice_the_last_counts_for_shape_and_sender_alike() -> None:
+    payload = encode(SAMPLE_STATE)
+    assert decode(TOPICS.node("n1", "state"), payload[:-1] + b',"node":"n1"}') == SAMPLE_STATE
+    with pytest.raises(WireError, match="named in the message"):
+        decode(TOPICS.node("n1", "state"), payload[:-1] + b',"node":"n2"}')
+
+
+# who could not be read
+
+
+def test_a_flood_of_garbage_is_told_in_a_few_lines_and_kept_in_no_memory() -> None:
+    unreadable = Unreadable()
+    told = sum(unreadable.note("node n1", WireError("no")) for _ in range(1_000_000))
+    assert (told, unreadable.total) == (20, 1_000_000)
+    assert unreadable.note("node n2", WireError("no")), "another peer's first is told"
+    assert dict(unreadable.other_versions) == {}
+
+
+def test_a_peer_of_another_version_is_named_until_it_speaks_ours() -> None:
+    unreadable = Unreadable()
+    assert unreadable.note("node n1", WireVersionError("of wire version 2"))
+    unreadable.note("node n1", WireError("garbage from somewhere"))
+    assert dict(unreadable.other_versions) == {"node n1": "of wire version 2"}
+    unreadable.understood("node n1")
+    unreadable.understood("node n2")
+    assert dict(unreadable.other_versions) == {}
 
 
 def test_a_node_cannot_speak_for_another_nor_a_kiosk() -> None:
@@ -151,12 +283,6 @@ def test_an_error_names_the_place_and_never_the_content() -> None:
     assert "session_id: string_pattern_mismatch" in str(caught.value)
     assert CANARY not in str(caught.value)
     assert caught.value.__suppress_context__, "the chained error would quote it in a traceback"
-
-
-def test_an_unknown_fields_name_is_the_senders_content_too_and_is_left_out() -> None:
-    with pytest.raises(WireError) as caught:
-        decode(TOPICS.hub_state, json.dumps({CANARY: 1}).encode())
-    assert CANARY not in str(caught.value)
 
 
 def test_text_that_is_no_text_is_a_wire_error() -> None:

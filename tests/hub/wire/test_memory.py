@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hardware.host.entropy import SeededEntropy
+from hub.wire.bus import Will
 from hub.wire.memory import MAX_QUEUED, NO_FAULTS, Faults, MemoryBroker, MemoryBus
 from tests.hub.wire.harness import Inbox, until
 
@@ -132,3 +133,52 @@ async def test_stopping_or_cutting_what_never_started_does_nothing() -> None:
 def test_a_perfect_network_has_no_faults() -> None:
     assert not any(NO_FAULTS.strike(p) for p in (NO_FAULTS.drop, NO_FAULTS.duplicate, NO_FAULTS.reorder))
     assert replace(NO_FAULTS, drop=1.0).strike(1.0)
+
+
+async def test_faults_that_struck_are_counted() -> None:
+    broker, publisher, _, inbox = await a_pair(Faults(always, duplicate=1.0))
+    await publisher.publish(TOPIC, b"1")
+    await inbox.holds(b"1", b"1")
+    assert (broker.repeated, broker.reordered) == (1, 0)
+
+
+async def test_a_killed_broker_forgets_what_it_kept_and_what_waited_and_sends_no_will() -> None:
+    broker, publisher, subscriber, inbox = await a_pair()
+    witness, seen = broker.client("witness"), Inbox()
+    witness.subscribe("#", seen.deliveries.append)
+    witness.on_connection(seen.connection.append)
+    await witness.start(Will("will", b"gone"))
+    await publisher.publish("kept", b"1", retain=True)
+    subscriber.cut()
+    await publisher.publish(TOPIC, b"waits")
+    await settle()
+    broker.kill()
+    broker.kill()
+    await settle()
+    assert not await publisher.publish(TOPIC, b"lost")
+    subscriber.mend()
+    there = [(broker.running, subscriber.connected)]
+    broker.restart()
+    there.append((broker.running, subscriber.connected))
+    assert there == [(False, False), (True, True)]
+    await settle()
+    assert inbox.payloads == [], "its queue is gone"
+    assert seen.payloads == [b"1", b"waits"]
+    assert seen.connection == [True, False, True]
+    late, kept = broker.client("late"), Inbox()
+    late.subscribe("#", kept.deliveries.append)
+    await late.start()
+    await settle()
+    assert kept.payloads == [], "nothing is retained"
+
+
+async def test_who_stopped_or_has_no_cable_stays_away_from_a_new_broker() -> None:
+    broker, publisher, subscriber, _ = await a_pair()
+    await publisher.stop()
+    subscriber.cut()
+    broker.kill()
+    broker.restart()
+    there = [publisher.connected, subscriber.connected]
+    subscriber.mend()
+    there.append(subscriber.connected)
+    assert there == [False, False, True]
