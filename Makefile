@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help setup packages demo test check format bench coverage clean
+# The real parts, as program:Debian package. The demo needs a broker; the tests a D-Bus and BlueZ's own client too.
+DEMO_PARTS := mosquitto:mosquitto
+TEST_PARTS := $(DEMO_PARTS) dbus-daemon:dbus-daemon bluetoothctl:bluez
+
+.PHONY: help setup demo-parts test-parts demo test check format bench coverage clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,12 +24,15 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	@.ci/setup-venv $(PYTHON) $(VENV)
 	@touch $@
 
-packages:
-	@.ci/system-packages
+demo-parts:
+	@.ci/system-packages $(DEMO_PARTS)
 
-setup: packages $(VENV)/.ready
+test-parts:
+	@.ci/system-packages $(TEST_PARTS)
 
-demo: setup
+setup: test-parts $(VENV)/.ready
+
+demo: demo-parts $(VENV)/.ready
 	@$(BIN)/comptoir demo
 
 test: setup

@@ -32,7 +32,7 @@ def test_every_file_named_in_a_readme_exists(readme: Path) -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=_name)
 def test_every_command_of_a_readme_exists(readme: Path) -> None:
-    for line in re.findall(r"^    comptoir ([a-z ]+)", readme.read_text(encoding="utf-8"), re.MULTILINE):
+    for line in re.findall(r"^    comptoir ([a-z -]+)", readme.read_text(encoding="utf-8"), re.MULTILINE):
         command: click.Command = root
         context = click.Context(root)
         for word in line.split():

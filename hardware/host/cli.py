@@ -43,9 +43,11 @@ class RoomGroup(click.Group):
 SUMMARIES = {
     "completion": "Print the shell completion script.",
     "demo": "Play the story of one advertisement's way to one discount.",
+    "doctor": "Find what keeps a machine from working, and how to mend it.",
     "edge": "The Pi agent: hears loyalty beacons, reports sightings.",
     "hub": "The store: members, permissions, programs, sales.",
     "kiosk": "The screen at a display or a checkout.",
+    "node": "This machine's Bluetooth: be a fob, or a stand-in radio.",
 }
 
 
