@@ -20,6 +20,7 @@ from hub.presence.zones import (
     Heard,
     NodeDown,
     NodeUp,
+    Occupancy,
     Tick,
     ZoneChanged,
     ZoneNode,
@@ -142,6 +143,10 @@ class Floor:
     def online(self, node: str) -> bool:
         """Whether a node is there."""
         return node in self._alive
+
+    def zone_state(self, zone: str) -> Occupancy:
+        """Whether a zone is empty, occupied, or unknown, as it is while one of its nodes is away or deaf."""
+        return self.zones.occupancy(zone)
 
     def tick(self, now_s: float) -> None:
         """Let time act: deadlines of silence, and nodes that stopped beating."""

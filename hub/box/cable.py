@@ -59,6 +59,10 @@ class Cable:
         """Let new connections through again. Idempotent."""
         self._plugged = True
 
+    def lead_to(self, target_port: int) -> None:
+        """Let new connections through to another port: what was at the far end came back elsewhere."""
+        self._target_port = target_port
+
     async def stop(self) -> None:
         """Break every connection and stop listening. Idempotent."""
         if self._listener is None:
@@ -92,12 +96,22 @@ class Cable:
                 far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
                 with _broken_at_the_end(far_writer):
                     async with asyncio.TaskGroup() as both_ways:
-                        both_ways.create_task(_pour(near_reader, far_writer))
-                        both_ways.create_task(_pour(far_reader, near_writer))
+                        both_ways.create_task(self._pour(near_reader, far_writer, outward=True))
+                        both_ways.create_task(self._pour(far_reader, near_writer, outward=False))
                     await _close_politely(far_writer)
                     await _close_politely(near_writer)
         except* OSError:
             pass  # one side broke, or nobody listens at the far end: the cable breaks the other side too
+
+    async def _pour(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, outward: bool
+    ) -> None:
+        """Let one direction through to its end; `outward` is from the near end to the target."""
+        del outward
+        while chunk := await reader.read(CHUNK_BYTES):
+            writer.write(chunk)
+            await writer.drain()
+        writer.write_eof()
 
 
 @contextlib.contextmanager
@@ -114,10 +128,3 @@ async def _close_politely(writer: asyncio.StreamWriter) -> None:
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_OFF)
     writer.close()
     await writer.wait_closed()
-
-
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(CHUNK_BYTES):
-        writer.write(chunk)
-        await writer.drain()
-    writer.write_eof()

@@ -37,7 +37,7 @@ def demo(*, headless: bool, as_json: bool, language: str, bus: BusKind | None, p
     """Play the story of one advertisement's way to one discount.
 
     In a terminal: the shop's floor, the kiosk and the till, at a human pace; keys are at the bottom. Without a
-    terminal, or with --headless: the same story, told line by line, in less than twenty seconds.
+    terminal, or with --headless: the same story, told line by line, in about half a minute.
     """
     from hub.box.broker import find_mosquitto
 

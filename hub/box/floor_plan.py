@@ -1,14 +1,22 @@
-"""The recorded floor and the people who walk it: twelve antennas, fobs, the recorded walk and the recorded stand."""
+"""The recorded floor and who is on it: twelve antennas, fobs, the recorded walk, the recorded stand, bystanders."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from hardware.beacon.identity import Fob
 from hardware.host.clock import Clock
+from hardware.radio.bystanders import Bystanders
 from hardware.radio.simulated import SimulatedSource
 from hardware.radio.walk import play_walk
 from hardware.samples.tetam import WalkSample, load_static, load_walk
+
+CROWD: Final = 6
+"""People on the floor who are nobody's customers yet, each with one gadget that advertises."""
+
+CROWD_EVERY_S: Final = 0.5
+"""Each of them is heard about twice a second at each antenna, as the recorded beacon is."""
 
 
 @dataclass(slots=True)
@@ -46,6 +54,14 @@ class RecordedFloor:
             walker.standing = asyncio.create_task(
                 self._stand_still(walker), name=f"{walker.label} stands at the checkout"
             )
+
+    async def crowd(self, bystanders: Bystanders) -> None:
+        """Let bystanders be heard at every antenna, until cancelled."""
+        while True:
+            for antenna in self._antennas.values():
+                for _ in range(CROWD):
+                    antenna.push(*bystanders.advertisement())
+                await self._clock.sleep(CROWD_EVERY_S / len(self._antennas))
 
     async def leave(self, walker: Walker) -> None:
         """Go out of every antenna's reach."""

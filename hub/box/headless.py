@@ -1,13 +1,15 @@
 """Plays the story without a terminal: told line by line, pictures of the kiosks kept as SVG."""
 
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from hardware.host.clock import ScaledClock, SystemClock
 from hardware.host.entropy import Entropy
+from hardware.host.journal import logged_at_debug
 from hub.box.probe import Probe
 from hub.box.provision import provision
 from hub.box.report import StoryReport
@@ -15,7 +17,7 @@ from hub.box.scene import Say, Scene
 from hub.box.shop import BusKind, Shop
 from hub.box.story import play_story
 from kiosk.app import KioskApp
-from kiosk.frames import headless, save_frame
+from kiosk.frames import headless, save_frame, svg_of
 
 KIOSK_SIZE: Final = (60, 20)
 """Between a 7-inch and a 10-inch screen at reading size."""
@@ -41,7 +43,8 @@ async def play_headless(
         ComptoirError: something the story tells did not happen, or a part could not start.
     """
     system = SystemClock()
-    with TemporaryDirectory(prefix="comptoir-demo-") as scratch:
+    with TemporaryDirectory(prefix="comptoir-demo-") as scratch, ExitStack() as stack:
+        stack.enter_context(story_log(Path(scratch)))
         premises = provision(Path(scratch), system, entropy)
         clock = ScaledClock(system.now_s(), WALK_SCALE)
         probe = Probe()
@@ -53,12 +56,21 @@ async def play_headless(
             for app in screens.values():
                 await apps.enter_async_context(headless(app, KIOSK_SIZE))
 
-            def frame(name: str, kiosk: str) -> None:
+            def frame(name: str, kiosk: str) -> str:
                 if pictures is not None:
                     save_frame(screens[kiosk], pictures / f"{name}.svg")
+                return svg_of(screens[kiosk])
 
             scene = Scene(shop, say, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
             return await play_story(scene)
+
+
+@contextmanager
+def story_log(folder: Path) -> Iterator[Path]:
+    """Log at DEBUG into the store's folder while the story is told, where it is searched with all else."""
+    path = folder / "story.log"
+    with path.open("w", encoding="utf-8", buffering=1) as stream, logged_at_debug(stream):
+        yield path
 
 
 async def _no_pause() -> None:

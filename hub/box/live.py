@@ -227,16 +227,17 @@ async def play_live(entropy: Entropy, language: Language, bus: BusKind | None) -
     with TemporaryDirectory(prefix="comptoir-demo-") as scratch, ExitStack() as stack:
         premises = provision(Path(scratch), system, entropy)
         clock = ScaledClock(system.now_s(), WALK_SCALE)
-        log = stack.enter_context((Path(scratch) / "log.txt").open("w", encoding="utf-8"))
-        configure_logging("warning", log)  # a line on the terminal would tear the screen
+        log = stack.enter_context((Path(scratch) / "story.log").open("w", encoding="utf-8", buffering=1))
+        configure_logging("debug", log)  # a line on the terminal would tear the screen
         probe = Probe()
         async with Shop(premises, Path(scratch), clock, entropy, probe, bus, letters_are_keys=True) as shop:
             live = LiveShop(shop, clock)
             app = SplitApp(shop.panels[CHECKOUT], shop.panels[AISLE], live, language)
 
-            def frame(name: str, kiosk: str) -> None:
+            def frame(name: str, kiosk: str) -> str:
                 del name
                 app.show_kiosk(aisle=kiosk == AISLE)
+                return ""
 
             scene = Scene(shop, live.say, frame, live.read, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
             telling = asyncio.create_task(_tell(scene, live), name="the story")

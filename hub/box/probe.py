@@ -35,6 +35,12 @@ class Probe(HubObserver):
     frames_kept: int = 0
     sent: set[BatchName] = field(default_factory=set)
     taken: set[BatchName] = field(default_factory=set)
+    taken_again: int = 0
+    """Batches a hub took as fresh though one had taken them before."""
+    let_go: set[BatchName] = field(default_factory=set)
+    """Batches that left an agent's outbox by a rule: their rest was over, or the box was full."""
+    last_taken_heard_ms: float = 0.0
+    """When (wall) the latest of what the hub has taken was heard."""
     duplicates: int = 0
     recognitions: list[tuple[str, float]] = field(default_factory=list)
     recognised: set[str] = field(default_factory=set)
@@ -59,16 +65,22 @@ class Probe(HubObserver):
         self.sent.add((node, boot_id, seq))
         self._heard_ms[node, boot_id, seq] = heard_wall_ms
 
+    def batch_let_go(self, node: str, boot_id: str, seq: int) -> None:
+        """A batch left an agent's outbox by a rule, not by an acknowledgement."""
+        self.let_go.add((node, boot_id, seq))
+
     def published(self, node: str, boot_id: str, seq: int) -> None:
         """The bus confirmed a batch: no figure rests on it, for a confirmation is no delivery."""
 
     # the hub
     def batch_taken(self, batch: BatchName, *, fresh: bool) -> None:
         """See `HubObserver`."""
-        if fresh:
-            self.taken.add(batch)
-        else:
+        if not fresh:
             self.duplicates += 1
+            return
+        self.taken_again += batch in self.taken
+        self.taken.add(batch)
+        self.last_taken_heard_ms = max(self.last_taken_heard_ms, self._heard_ms.get(batch, 0.0))
 
     def resolved(self, member_id: str) -> None:
         """See `HubObserver`."""
@@ -87,6 +99,12 @@ class Probe(HubObserver):
         started_ms = self._caused.pop(_key(kiosk, revision), None)
         if started_ms is not None:
             self.latencies_ms.append(drawn_wall_ms - started_ms)
+
+    def heard_between(self, node: str, from_ms: float, to_ms: float) -> frozenset[BatchName]:
+        """The batches of a node whose cause came in between two moments (wall)."""
+        return frozenset(
+            name for name, at_ms in self._heard_ms.items() if name[0] == node and from_ms <= at_ms < to_ms
+        )
 
     def recognitions_after(self, member_id: str, since_wall_ms: float) -> int:
         """How often a member's frames were resolved after a moment."""

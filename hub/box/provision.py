@@ -11,6 +11,7 @@ from typing import Any, Final
 from hardware.beacon.identity import Fob
 from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
+from hardware.radio.bystanders import Bystanders, draw_canaries
 from hub.cli import hub
 
 SAMPLES: Final = Path(__file__).with_name("samples")
@@ -22,11 +23,19 @@ ROTATION_K: Final = 4
 FOB_CLOCK_S: Final = 10_000.0
 """What the fobs' clocks show when they are registered."""
 
-CARDS: Final = {"A": "9811000000017", "D": "9811000000024"}
+CARDS: Final = {
+    "A": "9811000000017",
+    "B": "9811000000031",
+    "C": "9811000000048",
+    "D": "9811000000024",
+}
 """The invented card numbers of the sample purchases."""
 
-OPENING_POINTS: Final = {"A": 260, "D": 240}
-SYMBOLS: Final = {"A": "lune", "D": "ancre"}
+OPENING_POINTS: Final = {"A": 260, "B": 230, "C": 40, "D": 240}
+SYMBOLS: Final = {"A": "lune", "B": "montagne", "C": "cerise", "D": "ancre"}
+
+RECOGNISED: Final = frozenset("ACD")
+"""Who allowed recognition and suggestions. B did not: the store keeps her fob's key, and may not use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,24 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """A store set up: its configuration file, its kiosks' key, and who is a member."""
+    """A store set up: its configuration file, its kiosks' key, and who is a member; and who else is on its floor.
+
+    Attributes:
+        stranger: a fob that speaks a loyalty frame, but is of no store at all.
+        bystanders: everybody else with a radio.
+    """
 
     config_file: Path
     kiosk_public_key: str
     imported_sales: int
     shoppers: dict[str, Shopper]
+    stranger: Fob
+    bystanders: Bystanders
+
+    @property
+    def folder(self) -> Path:
+        """Below it lies everything of this store."""
+        return self.config_file.parent
 
 
 def comptoir_hub(*arguments: str) -> dict[str, Any]:
@@ -83,15 +104,19 @@ def provision(folder: Path, clock: Clock, entropy: Entropy) -> Premises:
     key = comptoir_hub("init", str(config_file))["kiosk_public_key"]
     shoppers = {label: _join(label, folder, config_file, clock, entropy) for label in CARDS}
     report = comptoir_hub("import", "sales", str(SAMPLES / "history.csv"), "--config", str(config_file))
-    return Premises(config_file, key, int(report["sales"]), shoppers)
+    stranger, bystanders = _new_fob(clock, entropy), Bystanders(entropy, draw_canaries(entropy))
+    return Premises(config_file, key, int(report["sales"]), shoppers, stranger, bystanders)
+
+
+def _new_fob(clock: Clock, entropy: Entropy) -> Fob:
+    return Fob(entropy.token(16), ROTATION_K, clock.now_s() - FOB_CLOCK_S)
 
 
 def _join(label: str, folder: Path, config_file: Path, clock: Clock, entropy: Entropy) -> Shopper:
-    ik = entropy.token(16)
+    fob = _new_fob(clock, entropy)
     key_file = folder / f"fob-{label.lower()}.key"
-    key_file.write_text(ik.hex(), encoding="ascii")
+    key_file.write_text(fob.ik.hex(), encoding="ascii")
     key_file.chmod(0o600)
-    fob = Fob(ik, ROTATION_K, clock.now_s() - FOB_CLOCK_S)
     config = ("--config", str(config_file))
     document = comptoir_hub(
         "member", "add", *config,
@@ -104,7 +129,7 @@ def _join(label: str, folder: Path, config_file: Path, clock: Clock, entropy: En
     )  # fmt: skip
     member_id = str(document["member"])
     key_file.unlink()
-    for purpose in ("recognition", "suggestion"):
+    for purpose in ("recognition", "suggestion") if label in RECOGNISED else ():
         comptoir_hub(
             "permission", "grant", member_id, *config,
             "--purpose", purpose, "--how", "own-device", "--notice", "2017-09",

@@ -8,7 +8,7 @@ import asyncio
 import csv
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from hardware.host.clock import wall_ms
 from hardware.host.errors import ComptoirError
@@ -17,6 +17,8 @@ from hub.box.report import StoryReport
 from hub.box.shop import Shop
 from hub.box.ticket import Item
 from hub.box.till import Basket
+from hub.box.traces import files_below
+from hub.display.near import candidates_at
 from hub.offers.preview import ProgramState
 from hub.texts import text
 from hub.wire.base import LocalText
@@ -35,8 +37,8 @@ Say = Callable[[LocalText], None]
 Pause = Callable[[], Awaitable[None]]
 """Awaited after each sentence: nothing when nobody reads along, the time to read it at a human pace."""
 
-Frame = Callable[[str, str], None]
-"""(picture's name, kiosk): keep a picture of what stands on that kiosk now."""
+Frame = Callable[[str, str], str]
+"""(picture's name, kiosk): take a picture of what stands on that kiosk now; gives its SVG, "" where none is taken."""
 
 
 class StoryError(ComptoirError):
@@ -72,11 +74,15 @@ class Scene:
         self.walk_scale, self.desk_scale = walk_scale, desk_scale
         self.baskets = recorded_baskets()
         self.report = StoryReport(bus=shop.bus_kind)
+        self.told: dict[str, str] = {}
+        """Everything said and shown so far: "said", and picture's name → SVG."""
         self._say, self._frame, self._pause = say, frame, pause
 
     async def tell(self, key: str, **values: object) -> None:
         """Say a sentence of the catalogue, and pause."""
-        self._say(text(key, **values))
+        sentence = text(key, **values)
+        self.told["said"] = f"{self.told.get('said', '')}{sentence.fr}\n{sentence.en}\n"
+        self._say(sentence)
         await self._pause()
 
     def standing(self, who: Shopper) -> ProgramState:
@@ -94,6 +100,13 @@ class Scene:
         content = self.content(kiosk)
         return isinstance(content, Symbols) and who.symbol in content.symbols
 
+    def near(self, kiosk: str) -> frozenset[str]:
+        """The members who stand before a kiosk, as the hub has it."""
+        hub = self.shop.hub
+        zone = hub.data.config.kiosks[kiosk].zone
+        found = candidates_at(zone, hub.floor.zones, (), lambda _: ("", 0), self.shop.clock.now_s())
+        return frozenset(candidate.member_id for candidate in found)
+
     def at_till(self) -> bool:
         """Whether the checkout kiosk shows the discount of a basket that is being sold."""
         content = self.content(CHECKOUT)
@@ -101,20 +114,35 @@ class Scene:
 
     async def touch(self, who: Shopper, what: str) -> Offer:
         """Touch one's own symbol until the offer stands."""
+        return await self.offer_after(lambda: self._press_symbol(who), what)
 
-        def touch() -> None:
-            with suppress(LookupError):
-                self.shop.panels[CHECKOUT].press(f"symbol-{who.symbol}")
+    async def touch_for_progress(self, who: Shopper, what: str) -> Progress:
+        """Touch one's own symbol until it stands there how far one is."""
+        content = await self._personal_after(lambda: self._press_symbol(who), what)
+        if not isinstance(content, Progress):
+            raise StoryError(f"{what}: the kiosk shows an offer, not progress")
+        return content
 
-        return await self.offer_after(touch, what)
+    def _press_symbol(self, who: Shopper) -> None:
+        with suppress(LookupError):
+            self.shop.panels[CHECKOUT].press(f"symbol-{who.symbol}")
 
     async def offer_after(self, act: Callable[[], None], what: str) -> Offer:
+        """Act until an offer stands."""
+        content = await self._personal_after(act, what)
+        if not isinstance(content, Offer):
+            raise StoryError(f"{what}: the kiosk shows progress, not an offer")
+        return content
+
+    async def _personal_after(self, act: Callable[[], None], what: str) -> Offer | Progress:
         """Act, and again when nothing comes of it, as a person does: the screen may have changed under the finger."""
         next_ms = 0.0
+        shown: Content | None = None
 
         def offered() -> bool:
-            nonlocal next_ms
-            if isinstance(self.content(CHECKOUT), Offer | Progress):
+            nonlocal next_ms, shown
+            shown = self.content(CHECKOUT)
+            if isinstance(shown, Offer | Progress):
                 return True
             if wall_ms() >= next_ms:
                 next_ms = wall_ms() + AGAIN_MS
@@ -122,18 +150,20 @@ class Scene:
             return False
 
         await self.until(offered, 20.0, what)
-        content = self.content(CHECKOUT)
-        if not isinstance(content, Offer):
-            raise StoryError(f"{what}: the kiosk shows progress, not an offer")
-        return content
+        assert isinstance(shown, Offer | Progress)
+        return shown
 
     async def sell(self, basket: Basket, what: str) -> int:
         """Sell a basket with the hub; returns the discount, minor units."""
+        return int((await self.settle_basket(basket, what))["discount_minor"])
+
+    async def settle_basket(self, basket: Basket, what: str) -> dict[str, Any]:
+        """Sell a basket with the hub; returns the hub's answer to the commit."""
         await self.shop.till.send(basket)
         done = await self.shop.till.pay(basket)
         if done is None:
             raise StoryError(f"{what}: the till could not reach the hub")
-        return int(done["discount_minor"])
+        return done
 
     async def press(self, target: str) -> None:
         """Press a target of the checkout kiosk as soon as it stands there."""
@@ -150,7 +180,17 @@ class Scene:
     async def picture(self, name: str, kiosk: str) -> None:
         """Keep a picture of a kiosk once it stands still."""
         await self.until(lambda: self.shop.kiosks[kiosk].settled, 5.0, "the kiosk stands still")
-        self._frame(name, kiosk)
+        self.told[name] = self._frame(name, kiosk)
+
+    def places(self) -> dict[str, bytes]:
+        """Where somebody could have left something: every file below the store's folder, every word and picture.
+
+        The folder holds the databases of hub, nodes and kiosks, the broker's files, and the log at DEBUG.
+        """
+        told = {name: content.encode() for name, content in self.told.items()}
+        return (
+            files_below(self.shop.premises.folder) | told | {"report": repr(self.report.document()).encode()}
+        )
 
     async def until(self, seen: Callable[[], bool], patience_s: float, what: str) -> None:
         """Wait until something is seen: at most `patience_s` store seconds and `PATIENCE_WALL_S` more."""

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from edge.app import EdgeAgent
 from edge.config import EdgeConfig
@@ -15,23 +17,31 @@ from hardware.host.failures import LoopFailures
 from hardware.host.outbox import ACTS, PRESENCE, Counts, Outbox
 from hardware.radio.simulated import SimulatedSource
 from hub.app import Hub
-from hub.assembly import HubData, open_hub_data
-from hub.box.broker import Mosquitto, find_mosquitto
+from hub.assembly import HubData
+from hub.box.broker import find_mosquitto
 from hub.box.cable import Cable
 from hub.box.floor_plan import RecordedFloor, Walker
+from hub.box.hub_life import HubLife
+from hub.box.network import BusKind, Network
 from hub.box.probe import Probe
 from hub.box.provision import Premises
 from hub.box.till import CROWDED_LIMIT_S, Till
+from hub.box.traces import Spy
 from hub.wire.bus import Bus
-from hub.wire.memory import MemoryBroker, MemoryBus
-from hub.wire.mqtt import MqttBus
 from kiosk.client import KioskClient
 from kiosk.panel import ANY_CODE, DIGITS, KioskPanel
 
-BusKind = Literal["mqtt", "memory"]
+__all__ = ["HUB", "STRANGER", "BusKind", "Shop"]
 
-RECONNECT_CAP_S: Final = 1.0
-"""Wall seconds between two attempts at most: in the box the whole store's clock may run ten times as fast."""
+PATIENT: Final = replace(PRESENCE, resend_after_s=30.0)
+"""The usual 5 s are a third of a second here, when the store's clock runs fifteen times as fast, and a busy machine
+takes longer to answer: it would be asked again, and be busier. What a broken connection lost is sent again at once."""
+
+HUB: Final = "hub"
+"""The hub's name on the network."""
+
+STRANGER: Final = "?"
+"""The walker whose fob is of no store at all."""
 
 
 class Shop:
@@ -63,19 +73,29 @@ class Shop:
         self.kiosks: dict[str, KioskClient] = {}
         self.panels: dict[str, KioskPanel] = {}
         self.walkers = {label: Walker(label, who.fob) for label, who in premises.shoppers.items()}
+        self.walkers[STRANGER] = Walker(STRANGER, premises.stranger)
         self._folder, self._entropy = folder, entropy
         self._typing = DIGITS if letters_are_keys else ANY_CODE
         self._stack = AsyncExitStack()
         self._outboxes: dict[str, Outbox] = {}
-        self._broker = MemoryBroker(clock.now_s)
-        self._near: list[MemoryBus] = []
-        self._cables: list[Cable] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._failures: LoopFailures
-        self.data: HubData
-        self.hub: Hub
+        self._life: HubLife
+        self._till_cable: Cable
+        self.network: Network
+        self.spy: Spy
         self.floor: RecordedFloor
         self.till: Till
+
+    @property
+    def hub(self) -> Hub:
+        """The hub that runs now, or ran last."""
+        return self._life.hub
+
+    @property
+    def data(self) -> HubData:
+        """What that hub has opened."""
+        return self._life.data
 
     async def __aenter__(self) -> Self:
         """Start everything, the hub first."""
@@ -94,72 +114,53 @@ class Shop:
 
     async def _start(self) -> None:
         self._failures = LoopFailures(asyncio.get_running_loop(), lambda: None)
-        broker_port = await self._start_broker()
-        self.data = open_hub_data(self.premises.config_file, self.clock, self._entropy)
-        self._stack.callback(self.data.close)
-        self.hub = Hub(self.data, self._bus(broker_port, "hub"), self.probe)
-        self._run(self.hub.run(), "hub")
-        await self._unless_ended(self.hub.ready.wait())
-        near_port = await self._lay_cable(broker_port) if self.bus_kind == "mqtt" else 0
-        antennas = {name: self._start_agent(name, near_port) for name in self.data.config.nodes}
+        self.network = Network(self.bus_kind, self._folder, self.clock, self._entropy)
+        self._stack.push_async_callback(self.network.stop)
+        await self.network.start()
+        self._life = HubLife(
+            self.premises.config_file, self.clock, self._entropy, self.probe, lambda: self.network.bus(HUB)
+        )
+        self._stack.push_async_callback(self._life.stop)
+        await self._life.start()
+        await self._listen_in(await self.network.bus("spy", sound=True))
+        antennas = {name: await self._start_agent(name) for name in self.data.config.nodes}
         self.floor = RecordedFloor(self.clock, antennas)
         for name in self.data.config.kiosks:
-            self._start_kiosk(name, near_port)
-        till_port = await self._lay_cable(self.hub.server.port)
-        self.till = Till("t1", f"http://127.0.0.1:{till_port}", self._entropy, CROWDED_LIMIT_S)
+            await self._start_kiosk(name)
+        self._till_cable = Cable(self.hub.server.port)
+        await self._till_cable.start()
+        self._stack.push_async_callback(self._till_cable.stop)
+        till_url = f"http://127.0.0.1:{self._till_cable.port}"
+        self.till = Till("t1", till_url, self._entropy, CROWDED_LIMIT_S)
         self._stack.push_async_callback(self.till.close)
 
-    async def _start_broker(self) -> int:
-        if self.bus_kind == "memory":
-            return 0
-        folder = self._folder / "broker"
-        folder.mkdir()
-        return (await self._stack.enter_async_context(Mosquitto(folder))).port
+    async def _listen_in(self, bus: Bus) -> None:
+        self.spy = Spy(bus, self.data.config.store)
+        await bus.start()
+        self._stack.push_async_callback(bus.stop)
 
-    def _bus(self, port: int, name: str) -> Bus:
-        if self.bus_kind == "memory":
-            return self._broker.client(name)
-        return MqttBus(
-            "127.0.0.1",
-            port,
-            f"comptoir-{name}",
-            jitter=self._entropy.uniform,
-            wall_per_store=1.0 / self.clock.scale,
-            reconnect_cap_s=RECONNECT_CAP_S,
-        )
-
-    def _near_bus(self, port: int, name: str) -> Bus:
-        bus = self._bus(port, name)
-        if isinstance(bus, MemoryBus):
-            self._near.append(bus)
-        return bus
-
-    async def _lay_cable(self, port: int) -> int:
-        cable = Cable(port)
-        await cable.start()
-        self._stack.push_async_callback(cable.stop)
-        self._cables.append(cable)
-        return cable.port
-
-    def _start_agent(self, node: str, port: int) -> SimulatedSource:
+    async def _start_agent(self, node: str) -> SimulatedSource:
         config = EdgeConfig(store=self.data.config.store, node=node, outbox=self._folder / f"{node}.db")
         boot_id = self._entropy.new_id()
-        outbox = Outbox(config.outbox, boot_id, self.clock, PRESENCE)
+        outbox = Outbox(
+            config.outbox, boot_id, self.clock, PATIENT, let_go=partial(self.probe.batch_let_go, node)
+        )
         self._outboxes[node] = outbox
         self._stack.callback(outbox.close)
         source = SimulatedSource(self.clock)
-        agent = EdgeAgent(config, source, self._near_bus(port, node), outbox, boot_id, self.clock, self.probe)
+        bus = await self.network.bus(node)
+        agent = EdgeAgent(config, source, bus, outbox, boot_id, self.clock, self.probe)
         self._run(agent.run(), f"agent {node}")
         return source
 
-    def _start_kiosk(self, name: str, port: int) -> None:
+    async def _start_kiosk(self, name: str) -> None:
         boot_id = self._entropy.new_id()
         outbox = Outbox(self._folder / f"kiosk-{name}.db", boot_id, self.clock, ACTS)
         self._stack.callback(outbox.close)
         client = KioskClient(
             kiosk=name,
             store=self.data.config.store,
-            bus=self._near_bus(port, f"kiosk-{name}"),
+            bus=await self.network.bus(_kiosk(name), sound=True),
             outbox=outbox,
             boot_id=boot_id,
             hub_public_key=self.premises.kiosk_public_key,
@@ -177,40 +178,71 @@ class Shop:
         self._tasks.append(task)
         self._stack.push_async_callback(_end, task)
 
-    async def _unless_ended(self, waiting: Coroutine[Any, Any, object]) -> None:
-        waiter = asyncio.create_task(waiting)
-        await asyncio.wait([waiter, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-        if not waiter.done():
-            waiter.cancel()
-        self.check()
-
     def check(self) -> None:
         """Raise what ended a part of the store, if one ended."""
         self._failures.check()
+        self._life.check()
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 task.result()
 
-    # the cable
+    # cables
 
     @property
     def cable_in(self) -> bool:
         """Whether the hub can be reached from the floor."""
-        return all(cable.plugged for cable in self._cables)
+        return self._till_cable.plugged
 
     def pull_cable(self) -> None:
         """Cut the hub off from every node, kiosk and till."""
-        for cable in self._cables:
-            cable.pull()
-        for bus in self._near:
-            bus.cut()
+        self._till_cable.pull()
+        self.network.pull(self._near())
 
     def plug_cable(self) -> None:
         """Connect it again; everything reconnects by itself."""
-        for cable in self._cables:
-            cable.plug()
-        for bus in self._near:
-            bus.mend()
+        self._till_cable.plug()
+        self.network.plug(self._near())
+
+    def pull_node_cable(self, node: str) -> None:
+        """Cut off one node."""
+        self.network.pull((node,))
+
+    def plug_node_cable(self, node: str) -> None:
+        """Connect it again."""
+        self.network.plug((node,))
+
+    def _near(self) -> tuple[str, ...]:
+        config = self.data.config
+        return (*config.nodes, *map(_kiosk, config.kiosks))
+
+    # the hub's end and beginning
+
+    async def kill_hub(self) -> None:
+        """SIGKILL: the broker and the till see their connections break; what it had committed lies on the disk."""
+        await self._life.kill(self._cut_hub)
+        self.network.forget(HUB)
+
+    def _cut_hub(self) -> None:
+        self._till_cable.pull()
+        self.network.pull((HUB,))
+
+    async def restart_hub(self) -> None:
+        """Start a hub on what the killed one left.
+
+        Raises:
+            ComptoirError: it could not start.
+        """
+        self.network.plug((HUB,))
+        await self._life.start()
+        self._till_cable.lead_to(self.hub.server.port)
+        self._till_cable.plug()
+
+    @property
+    def works(self) -> bool:
+        """Whether everybody is connected, the hub sees every node, and every kiosk the hub."""
+        nodes = all(self.hub.floor.online(node) for node in self.data.config.nodes)
+        kiosks = all(panel.shown.online for panel in self.panels.values())
+        return self.network.connected and self.cable_in and nodes and kiosks
 
     # what lies where
 
@@ -218,7 +250,16 @@ class Shop:
         """What became of everything each agent ever reported."""
         return tuple(outbox.counts() for outbox in self._outboxes.values())
 
+    def waiting_at(self, node: str) -> int:
+        """How many batches rest in a node's outbox."""
+        return self._outboxes[node].counts().pending
+
 
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _kiosk(name: str) -> str:
+    """A kiosk's name on the network, where a node may have the same."""
+    return f"kiosk-{name}"

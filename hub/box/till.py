@@ -66,6 +66,8 @@ class Till:
         self.name = name
         self.ticket: tuple[LocalText, ...] = ()
         self.sold: list[str] = []
+        self.given: dict[str, int] = {}
+        """Basket sold → the discount its ticket gave, minor units."""
         self.confirmed: set[str] = set()
         self._entropy = entropy
         self._uploads: list[tuple[str, dict[str, Any]]] = []
@@ -196,6 +198,7 @@ class Till:
 
     def _settle(self, basket: Basket, paid: dict[str, Any] | Literal[True]) -> None:
         self.sold.append(basket.basket_id)
+        self.given[basket.basket_id] = basket.quote["discount_minor"] if basket.quote else 0
         self._print(basket, paid=paid)
 
     def _print(self, basket: Basket, *, paid: dict[str, Any] | bool) -> None:

@@ -13,6 +13,14 @@ class State(StrEnum):
     LEFT = "left"
 
 
+class Occupancy(StrEnum):
+    """What is known about a zone and the members in it, whoever they are."""
+
+    EMPTY = "empty"
+    OCCUPIED = "occupied"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A node heard a member, with smoothed strength, at `at_s` (store time of hearing)."""

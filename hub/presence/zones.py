@@ -34,6 +34,7 @@ from hub.presence.events import (
     Heard,
     NodeDown,
     NodeUp,
+    Occupancy,
     State,
     Tick,
     ZoneChanged,
@@ -45,6 +46,7 @@ __all__ = [
     "Heard",
     "NodeDown",
     "NodeUp",
+    "Occupancy",
     "State",
     "Tick",
     "ZoneChanged",
@@ -164,6 +166,15 @@ class Zones:
         return tuple(
             sorted(m for m, t in self._tracks.items() if t.zone == zone and t.state is State.PRESENT)
         )
+
+    def occupancy(self, zone: str) -> Occupancy:
+        """Whether a zone is empty. While one of its nodes is down nobody can say that it is, nor who is there."""
+        if self._blind(zone):
+            return Occupancy.UNKNOWN
+        states = {track.state for track in self._tracks.values() if track.zone == zone}
+        if states & {State.PRESENT, State.HELD}:
+            return Occupancy.OCCUPIED
+        return Occupancy.UNKNOWN if State.UNKNOWN in states else Occupancy.EMPTY
 
     def strong_at_s(self, member: str) -> float | None:
         """When a node of the member's own zone last heard them at the enter level or above."""

@@ -136,6 +136,13 @@ class Ledger:
         ).fetchone()
         return PostedSale(*row) if row else None
 
+    def sold(self) -> tuple[str, ...]:
+        """The ids of all purchases the tills made, at once or late; not the imported ones."""
+        rows = self._connection.execute(
+            "SELECT sale_id FROM sales WHERE origin != 'import' ORDER BY sold_at_s"
+        )
+        return tuple(sale_id for (sale_id,) in rows)
+
     def products(self, sale_id: str) -> frozenset[str]:
         """The products of a purchase."""
         rows = self._connection.execute("SELECT product_id FROM sale_lines WHERE sale_id = ?", (sale_id,))

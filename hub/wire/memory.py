@@ -18,6 +18,9 @@ from hub.wire.subscriptions import Subscriptions, is_topic, matches
 MAX_QUEUED: Final = 1000
 """Messages waiting for one participant (Mosquitto's `max_queued_messages`); beyond it the newest is lost."""
 
+MAX_A_TURN: Final = 8
+"""Messages a participant is handed in one turn of the loop: a hub hears twelve nodes, who all speak in every turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -254,7 +257,7 @@ class MemoryBus:
         return True
 
     def _wake(self) -> None:
-        # At most one pump is scheduled; it takes one message a turn, so a cut falls between two messages.
+        # At most one pump is scheduled; it takes a few messages a turn, so a cut falls between some of them.
         if self._loop is not None and not self._awake:
             self._awake = True
             self._loop.call_soon(self._pump)
@@ -263,7 +266,9 @@ class MemoryBus:
         self._awake = False
         if not self._connected or self._loop is None:
             return
-        delivery = self._broker._next(self._name)  # noqa: SLF001
-        if delivery is not None:
+        for _ in range(MAX_A_TURN):
+            delivery = self._broker._next(self._name)  # noqa: SLF001
+            if delivery is None:
+                return
             self._subscriptions.dispatch(delivery, self._loop)
-            self._wake()
+        self._wake()

@@ -10,11 +10,14 @@ from typing import Any
 
 import click
 
+from hardware.bluez.private_bus import find_dbus_daemon
 from hardware.host.clock import wall_ms
 from hub.box.broker import find_mosquitto
 from tests.bench.ingest import ingest
 from tests.bench.latency import advert_to_view
 from tests.bench.processes import memory
+from tests.bench.radio import radio_cost
+from tests.bench.recovery import recovery
 from tests.bench.tills import till_latency
 from tests.bench.zones import zone_accuracy
 
@@ -23,13 +26,16 @@ MEASURES: dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]] = {
     "memory": memory,
     "ingest": ingest,
     "tills": till_latency,
+    "radio": radio_cost,
+    "recovery": recovery,
 }
 
 
 def main() -> None:
     """Measure everything; a table, or with --json one document on standard output."""
-    if find_mosquitto() is None:
-        sys.exit("tests.bench: Mosquitto is not installed; install the package mosquitto")
+    for program, package in ((find_mosquitto(), "mosquitto"), (find_dbus_daemon(), "dbus-daemon")):
+        if program is None:
+            sys.exit(f"tests.bench: install the package {package}")
     started_ms = wall_ms()
     figures: dict[str, Any] = {
         "machine": {
@@ -52,7 +58,7 @@ def main() -> None:
 
 def _print(figures: dict[str, Any]) -> None:
     zones, view, ram = figures["zones"], figures["advert_to_view"]["ms"], figures["memory"]
-    taken, tills = figures["ingest"], figures["tills"]
+    taken, tills, radio = figures["ingest"], figures["tills"], figures["radio"]
     rows = [
         ("advert to view", f"{view['median']} ms", f"p10 {view['p10']}, p99 {view['p99']}, n {view['n']}"),
         *(
@@ -68,6 +74,16 @@ def _print(figures: dict[str, Any]) -> None:
         *(
             (f"till {kind}", f"{ms['median']} ms", f"p10 {ms['p10']}, p99 {ms['p99']}, n {ms['n']}")
             for kind, ms in tills.items()
+        ),
+        (
+            "agent's CPU a packet",
+            f"{radio['agent_us']['median']} µs",
+            f"bare bleak {radio['bare_us']['median']}, ratio {radio['ratio']['median']} (p10 {radio['ratio']['p10']}, "
+            f"p90 {radio['ratio']['p90']}); resident {radio['agent']['now_mib']} and {radio['bare']['now_mib']} MiB",
+        ),
+        *(
+            (f"recovery, {fault}", f"{ms['median']} ms", f"p10 {ms['p10']}, p90 {ms['p90']}, n {ms['n']}")
+            for fault, ms in figures["recovery"]["ms"].items()
         ),
         (
             "zone is right",

@@ -1,8 +1,6 @@
 """A shop for the story whose files outlive it, and all that was to be seen while the story was told."""
 
 import html
-import io
-import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,19 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import structlog
 
 from hardware.host.clock import ScaledClock, SystemClock
 from hardware.host.entropy import SystemEntropy
-from hardware.host.journal import configure_logging
 from hub.box.broker import find_mosquitto
-from hub.box.headless import DESK_SCALE, KIOSK_SIZE, WALK_SCALE
+from hub.box.headless import DESK_SCALE, KIOSK_SIZE, WALK_SCALE, story_log
 from hub.box.probe import Probe
 from hub.box.provision import Premises, provision
 from hub.box.report import StoryReport
 from hub.box.scene import Scene
 from hub.box.shop import BusKind, Shop
 from hub.box.story import play_story
+from hub.box.traces import files_below
 from hub.observer import BatchName
 from hub.presence.resolver import Resolution
 from hub.wire.base import LocalText
@@ -140,41 +137,32 @@ async def tell(folder: Path, bus: BusKind) -> Told:
     events: list[object] = []
     pictures: dict[str, str] = {}
     probe = WatchingProbe(events)
-    log = io.StringIO()
-    configure_logging("debug", log)
-    try:
+    with story_log(folder):
         async with open_shop(folder, bus, probe) as shop, AsyncExitStack() as apps:
             screens = {name: KioskApp(panel) for name, panel in shop.panels.items()}
             for app in screens.values():
                 await apps.enter_async_context(headless(app, KIOSK_SIZE))
 
-            def frame(name: str, kiosk: str) -> None:
+            def frame(name: str, kiosk: str) -> str:
                 events.append(Picture(name, kiosk))
                 pictures[name] = svg_of(screens[kiosk])
+                return pictures[name]
 
             identifiers = _listen_in(shop)
             scene = Scene(shop, events.append, frame, _no_pause, walk_scale=WALK_SCALE, desk_scale=DESK_SCALE)
             report = await play_story(scene)
-            disk = _files(folder)
+            disk = files_below(folder)
             return Told(
                 shop.premises,
                 folder,
                 report,
                 events,
                 pictures,
-                log.getvalue(),
+                disk["story.log"].decode(),
                 probe.nodes,
                 identifiers,
                 disk,
             )
-    finally:
-        structlog.reset_defaults()
-        logging.basicConfig(force=True)
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def _listen_in(shop: Shop) -> dict[str, set[bytes]]:
@@ -200,8 +188,9 @@ def _say_nothing(_sentence: LocalText) -> None:
     """The sentences are of no interest here."""
 
 
-def _keep_nothing(_name: str, _kiosk: str) -> None:
+def _keep_nothing(_name: str, _kiosk: str) -> str:
     """Neither are the pictures."""
+    return ""
 
 
 def on_each_bus() -> pytest.MarkDecorator:

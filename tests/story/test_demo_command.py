@@ -20,8 +20,9 @@ from hub.box.report import StoryReport
 
 COMPTOIR = Path(sys.executable).with_name("comptoir")
 PICTURES = {
-    "1-attract.svg", "2-aisle-symbols.svg", "3-checkout-symbols.svg", "4-offer-why.svg", "5-offer-at-till.svg",
-    "6-thanks.svg", "7-stopped.svg", "8-cable-out.svg", "9-open-right.svg",
+    "01-attract.svg", "02-aisle-symbols.svg", "03-checkout-symbols.svg", "04-two-people.svg", "05-progress.svg",
+    "06-offer-why.svg", "07-offer-at-till.svg", "08-thanks.svg", "09-stopped.svg", "10-cable-out.svg",
+    "11-open-right.svg",
 }  # fmt: skip
 
 KEYS: dict[str, type | tuple[type, ...]] = {
@@ -38,14 +39,32 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "points_before": int,
     "points_after": int,
     "recognised_after_withdrawal": int,
+    "recognised_without_permission": int,
+    "heard_without_permission": int,
+    "discount_by_card_minor": int,
+    "points_by_card": int,
+    "personal_views_while_two": int,
+    "progress_counter": int,
+    "progress_discount_minor": int,
+    "foreign_traces": int,
+    "unresolved_after_60_s": int,
     "reversed": int,
     "open_entitlements": int,
     "outage_s": float,
+    "broker_kills": int,
+    "hub_kills": int,
+    "edge_cut_s": float,
+    "link_repeated": int,
+    "link_reordered": int,
+    "zones_unknown": list,
+    "zones_wrongly_empty": int,
+    "recovery_ms": dict,
     "lost": int,
+    "doubled": int,
     "advert_to_view_ms": dict,
     "seconds": float,
 }
-"""The issue's keys, all and no others."""
+"""The issues' keys, all and no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +124,7 @@ def test_the_json_demo_prints_one_document_and_nothing_else(demos: dict[str, End
     assert "Traceback" not in ended.err
 
 
-def test_the_document_has_exactly_the_keys_of_the_issue(document: dict[str, Any]) -> None:
+def test_the_document_has_exactly_the_keys_of_the_issues(document: dict[str, Any]) -> None:
     assert set(document) == set(KEYS)
 
 
@@ -123,16 +142,25 @@ def test_the_nested_documents_have_their_keys(document: dict[str, Any]) -> None:
 
 def test_the_figures_of_the_process_tell_the_story(document: dict[str, Any]) -> None:
     expected = {
-        "recognised": 2,
+        "recognised": 3,
         "discount_minor": 240,
         "counter_before": 4,
         "counter_after": 0,
         "points_before": 260,
         "points_after": 65,
         "recognised_after_withdrawal": 0,
+        "recognised_without_permission": 0,
+        "discount_by_card_minor": 345,
+        "points_by_card": 8,
+        "personal_views_while_two": 0,
+        "progress_counter": 2,
+        "progress_discount_minor": 0,
+        "foreign_traces": 0,
+        "unresolved_after_60_s": 0,
         "reversed": 1,
         "open_entitlements": 1,
         "lost": 0,
+        "doubled": 0,
     }
     assert {key: document[key] for key in expected} == expected
 

@@ -11,7 +11,7 @@ COMPTOIR = str(Path(sys.executable).with_name("comptoir"))
 
 async def test_a_terminal_shows_the_shop_and_its_keys_go_off_the_story() -> None:
     async with terminal([COMPTOIR, "demo"], (120, 40)) as screen:
-        await screen.until(lambda text: "8 ventes reprises" in text)
+        await screen.until(lambda text: "14 ventes reprises" in text)
         text = screen.text
         for part in (
             "Le magasin",
@@ -45,6 +45,6 @@ async def test_a_terminal_shows_the_shop_and_its_keys_go_off_the_story() -> None
 
 async def test_a_small_terminal_is_enough() -> None:
     async with terminal([COMPTOIR, "demo", "--language", "en", "--bus", "memory"], (80, 24)) as screen:
-        await screen.until(lambda text: "8 sales imported" in text and "Bonjour" in text)
+        await screen.until(lambda text: "14 sales imported" in text and "Bonjour" in text)
         screen.type("q")
         assert await asyncio.wait_for(screen.process.wait(), 20) == 0

@@ -23,7 +23,7 @@ def logs(told: Told) -> bytes:
     return told.log.encode() + b"".join(told.disk.get(name, b"") for name in LOGS)
 
 
-@pytest.mark.parametrize("label", ["A", "D"])
+@pytest.mark.parametrize("label", ["A", "B", "C", "D"])
 def test_c7_no_card_and_no_fob_key_lies_on_any_disk_in_the_clear(told: Told, label: str) -> None:
     who = told.premises.shoppers[label]
     assert who.card.encode() not in everything(told)

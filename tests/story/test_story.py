@@ -35,7 +35,7 @@ def test_the_identifier_rotates_during_the_walk_and_stays_known(told: Told) -> N
 def test_the_recorded_walk_reaches_all_twelve_agents(told: Told) -> None:
     assert len(told.nodes) == 12
     assert told.report.adverts_heard > 1_935, "the walk alone has so many"
-    assert told.report.frames_kept == told.report.adverts_heard, "every recorded strength is a fob's"
+    assert 1_935 < told.report.frames_kept < told.report.adverts_heard, "the others are bystanders'"
     assert 0 < told.report.sightings_published < told.report.frames_kept, "reported by exception"
 
 
@@ -43,17 +43,17 @@ def test_the_recorded_walk_reaches_all_twelve_agents(told: Told) -> None:
 
 
 def test_a_has_four_packs_in_the_imported_history_and_points(told: Told) -> None:
-    assert told.premises.imported_sales == 8
+    assert told.premises.imported_sales == 14
     assert (told.report.counter_before, told.report.points_before) == (4, OPENING_POINTS["A"])
-    assert told.said("8 sales imported").endswith("A stands at 4 packs of 5, with 260 points.")
+    assert told.said("14 sales imported").endswith("A stands at 4 packs of 5, with 260 points.")
 
 
 # The issue: «recognised at the aisle display (L1)».
 
 
 def test_nobody_is_known_before_a_comes_in(told: Told) -> None:
-    assert all(isinstance(view.content, Attract) for view in told.views(CHECKOUT, before="1-attract"))
-    assert not PERSONAL_WORDS.search(words(told.pictures["1-attract"]))
+    assert all(isinstance(view.content, Attract) for view in told.views(CHECKOUT, before="01-attract"))
+    assert not PERSONAL_WORDS.search(words(told.pictures["01-attract"]))
 
 
 def test_the_aisle_shows_her_symbol_among_six(told: Told) -> None:
@@ -61,10 +61,10 @@ def test_the_aisle_shows_her_symbol_among_six(told: Told) -> None:
     hers = [content for content in shown if SYMBOLS["A"] in content.symbols]
     assert hers
     assert all(len(set(content.symbols)) == 6 for content in shown)
-    assert "lune" in words(told.pictures["2-aisle-symbols"])
+    assert "lune" in words(told.pictures["02-aisle-symbols"])
 
 
-@pytest.mark.parametrize("picture", ["2-aisle-symbols", "3-checkout-symbols", "8-cable-out"])
+@pytest.mark.parametrize("picture", ["02-aisle-symbols", "03-checkout-symbols", "10-cable-out"])
 def test_c6_a_screen_before_the_act_says_nothing_personal(told: Told, picture: str) -> None:
     assert not PERSONAL_WORDS.search(words(told.pictures[picture]))
 
@@ -78,23 +78,23 @@ def test_the_aisle_display_never_shows_more_than_symbols(told: Told) -> None:
 
 
 def test_the_offer_is_shown_only_after_her_touch(told: Told) -> None:
-    before = told.views(CHECKOUT, before="3-checkout-symbols")
+    before = told.views(CHECKOUT, before="03-checkout-symbols")
     assert {view.level for view in before} == {Level.L0, Level.L1}
     assert not any(view.subject for view in before)
-    first = offers(told.views(CHECKOUT, after="3-checkout-symbols"))[0]
+    first = offers(told.views(CHECKOUT, after="03-checkout-symbols"))[0]
     assert (first.product, first.price_minor, first.discount_minor) == ("Couches", 799, 240)
     assert (first.points_used, first.counter, first.every, first.at_till) == (200, 4, 5, False)
 
 
 def test_why_names_the_facts_the_rule_and_the_programs_version(told: Told) -> None:
-    offer = offers(told.views(CHECKOUT, after="3-checkout-symbols"))[0]
+    offer = offers(told.views(CHECKOUT, after="03-checkout-symbols"))[0]
     why = " ".join(reason.en for reason in offer.reasons)
     assert "4" in why
     assert "10 January 2017" in why, "since when it was counted"
     assert "30% off" in why
     assert "200 points" in why
     assert re.search(r"version [0-9a-f]{8}", why)
-    shown = words(told.pictures["4-offer-why"])
+    shown = words(told.pictures["06-offer-why"])
     for reason in offer.reasons:
         assert reason.fr.split()[-1] in shown, "every reason stands on the screen, French first"
         assert told.said(f"  Why? {reason.en}")
@@ -105,9 +105,9 @@ def test_why_names_the_facts_the_rule_and_the_programs_version(told: Told) -> No
 
 def test_the_ticket_and_the_kiosk_show_the_discount_of_the_basket(told: Told) -> None:
     assert told.said("A pack is scanned").endswith("“Nappies x1 -€2.40 200 pts”, −€2.40.")
-    in_basket = [offer for offer in offers(told.views(CHECKOUT, before="6-thanks")) if offer.at_till]
+    in_basket = [offer for offer in offers(told.views(CHECKOUT, before="08-thanks")) if offer.at_till]
     assert {(offer.discount_minor, offer.points_used) for offer in in_basket} == {(240, 200)}
-    assert "2,40 €" in words(told.pictures["5-offer-at-till"])
+    assert "2,40 €" in words(told.pictures["07-offer-at-till"])
 
 
 # The issue: «hold, commit: counter 4 → 0 of 5, points down, thanks».
@@ -121,9 +121,10 @@ def test_the_commit_moves_counter_and_points(told: Told) -> None:
 
 
 def test_the_kiosk_says_thanks(told: Told) -> None:
-    said = [v.content for v in told.views(CHECKOUT, before="6-thanks") if isinstance(v.content, Thanks)]
+    views = told.views(CHECKOUT, after="06-offer-why", before="08-thanks")
+    said = [view.content for view in views if isinstance(view.content, Thanks)]
     assert {(thanks.discount_minor, thanks.points_used, thanks.counter) for thanks in said} == {(240, 200, 0)}
-    shown = words(told.pictures["6-thanks"])
+    shown = words(told.pictures["08-thanks"])
     assert "Merci" in shown
     assert "0 sur 5" in shown
 
@@ -139,11 +140,11 @@ def test_a7_after_her_stop_her_frames_are_heard_and_unknown(told: Told) -> None:
 
 
 def test_after_her_stop_no_screen_shows_her(told: Told) -> None:
-    later = told.views(CHECKOUT, after="7-stopped", before="9-open-right")
+    later = told.views(CHECKOUT, after="09-stopped", before="11-open-right")
     assert not [view for view in later if view.level is Level.L2 and isinstance(view.content, Thanks)]
     symbols = [view.content for view in later if isinstance(view.content, Symbols)]
     assert all(SYMBOLS["D"] in content.symbols for content in symbols), "they are D's, who came after her"
-    shown = words(told.pictures["7-stopped"])
+    shown = words(told.pictures["09-stopped"])
     assert "vous n’êtes plus reconnu" in shown
     assert not PERSONAL_WORDS.search(shown)
 
@@ -168,9 +169,12 @@ def test_the_return_reverses_counter_and_points(told: Told) -> None:
 def test_the_sale_goes_on_without_the_hub_and_without_discount(told: Told) -> None:
     total_minor = sum(item.amount_minor for item in recorded_baskets()["D", "fifth"])
     assert total_minor == 1498
-    assert told.said("The till does not wait") == "The till does not wait: sold for €14.98, without discount."
+    assert (
+        told.said("The till does not wait: sold for")
+        == "The till does not wait: sold for €14.98, without discount."
+    )
     assert told.report.outage_s >= 20.0
-    assert Texts("fr", "EUR")("status.offline") in words(told.pictures["8-cable-out"])
+    assert Texts("fr", "EUR")("status.offline") in words(told.pictures["10-cable-out"])
 
 
 def test_d17_the_late_upload_earns_and_the_fifth_pack_is_an_open_right(told: Told) -> None:
@@ -181,19 +185,19 @@ def test_d17_the_late_upload_earns_and_the_fifth_pack_is_an_open_right(told: Tol
 
 def test_the_right_stands_open_at_the_next_visit_and_is_taken(told: Told) -> None:
     assert told.report.open_entitlements == 1
-    shown = offers(told.views(CHECKOUT, after="8-cable-out", before="9-open-right"))
+    shown = offers(told.views(CHECKOUT, after="10-cable-out", before="11-open-right"))
     assert shown[-1].discount_minor == 300
-    assert "−3,00 €" in words(told.pictures["9-open-right"])
+    assert "−3,00 €" in words(told.pictures["11-open-right"])
     assert told.said("D takes it") == "D takes it: −€2.40. Open rights: 0, counter 1."
 
 
 # the figures
 
 
-def test_two_people_are_recognised_and_nothing_is_lost(told: Told) -> None:
+def test_three_people_are_recognised_and_nothing_is_lost(told: Told) -> None:
     # `duplicates_dropped` is not asserted: the pulled cable may, or may not, make agents repeat themselves.
     assert told.report.lost == 0
-    assert told.report.recognised == 2
+    assert told.report.recognised == 3
 
 
 def test_the_views_are_counted_where_they_went_out(told: Told) -> None:
@@ -214,7 +218,7 @@ def test_latency_is_measured_from_antenna_to_screen(told: Told) -> None:
 def test_every_picture_is_taken_once_and_in_order(told: Told) -> None:
     names = [event.name for event in told.events if isinstance(event, Picture)]
     assert names == sorted(names)
-    assert len(names) == 9
+    assert len(names) == 11
     assert all(svg.startswith("<svg") for svg in told.pictures.values())
 
 

@@ -1,11 +1,11 @@
 """D, whose fifth pack is sold while the hub's cable is out."""
 
-import asyncio
 from typing import Final
 
-from hardware.host.clock import wall_ms
+from hub.box.acts.faults import sell_while_the_hub_dies
+from hub.box.acts.late import upload
 from hub.box.provision import Shopper
-from hub.box.scene import CHECKOUT, PATIENCE_WALL_S, Scene, StoryError
+from hub.box.scene import CHECKOUT, Scene, StoryError
 from hub.box.ticket import CURRENCY
 from hub.texts import money
 
@@ -30,28 +30,19 @@ async def sell_without_hub(scene: Scene, d: Shopper) -> None:
     await scene.until(
         lambda: not scene.shop.panels[CHECKOUT].shown.online, 20.0, "the kiosk says it is cut off"
     )
-    await scene.picture("8-cable-out", CHECKOUT)
+    await scene.picture("10-cable-out", CHECKOUT)
     await clock.sleep(pulled_s + OUTAGE_S - clock.monotonic_s())
     scene.shop.plug_cable()
     scene.report.outage_s = round(clock.monotonic_s() - pulled_s, 1)
     await scene.tell("story.cable_in", seconds=round(scene.report.outage_s))
-    await _upload(scene)
+    await upload(scene)
     await scene.shop.floor.leave(scene.shop.walkers["D"])
     state = scene.standing(d)
     await scene.tell("story.uploaded", points=state.points, counter=state.counter, open=state.open_right)
 
 
-async def _upload(scene: Scene) -> None:
-    deadline_ms = wall_ms() + PATIENCE_WALL_S * 1000
-    while scene.shop.till.waiting_uploads:
-        await scene.shop.till.upload()
-        if wall_ms() > deadline_ms:
-            raise StoryError("the till could not upload its sale")
-        await asyncio.sleep(0.02)
-
-
 async def next_visit(scene: Scene, d: Shopper) -> None:
-    """What D reached meanwhile waits as an open right, and is taken at the next visit."""
+    """What D reached meanwhile waits as an open right, and is taken at the next visit, whatever dies."""
     scene.shop.clock.set_scale(scene.desk_scale)
     await scene.until(lambda: scene.shop.panels[CHECKOUT].shown.online, 60.0, "the kiosk is connected again")
     kiosk = scene.shop.kiosks[CHECKOUT]
@@ -62,10 +53,10 @@ async def next_visit(scene: Scene, d: Shopper) -> None:
         open=scene.report.open_entitlements,
         discount=money(offer.discount_minor, CURRENCY),
     )
-    await scene.picture("9-open-right", CHECKOUT)
+    await scene.picture("11-open-right", CHECKOUT)
     basket = scene.shop.till.open_basket()
     basket.items += scene.baskets["D", "next"]
-    done = await scene.sell(basket, "D's next sale")
+    done = await sell_while_the_hub_dies(scene, d, basket)
     state = scene.standing(d)
     await scene.tell(
         "story.taken", discount=money(done, CURRENCY), open=state.open_right, counter=state.counter

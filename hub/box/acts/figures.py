@@ -1,5 +1,6 @@
 """The story's figures, once everything that was said has arrived."""
 
+from hub.box.audit import doubled, lost
 from hub.box.scene import Scene
 
 
@@ -10,11 +11,7 @@ async def settle(scene: Scene) -> None:
     await scene.until(
         lambda: not any(c.pending for c in shop.outbox_counts()), 120.0, "every outbox is empty"
     )
-    counts = shop.outbox_counts()
-    let_go = sum(c.expired + c.dropped for c in counts)
-    batches = len(probe.sent) - len(probe.taken & probe.sent) - let_go
-    sales = sum(1 for sale_id in shop.till.sold if shop.data.sales.ledger.find(sale_id) is None)
-    report.lost = batches + sum(c.unaccounted for c in counts) + sales
+    report.lost, report.doubled = lost(shop), doubled(shop)
     report.adverts_heard, report.frames_kept = probe.adverts_heard, probe.frames_kept
     report.sightings_published = len(probe.sent)
     report.duplicates_dropped = probe.duplicates
@@ -26,4 +23,5 @@ async def settle(scene: Scene) -> None:
         adverts=report.adverts_heard,
         sightings=report.sightings_published,
         lost=report.lost,
+        doubled=report.doubled,
     )

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from hardware.host.clock import wall_ms
+from hub.box.acts.faults import kill_broker
 from hub.box.provision import Shopper
 from hub.box.scene import AISLE, CHECKOUT, Scene, StoryError
 from hub.box.ticket import CURRENCY
@@ -24,19 +25,20 @@ async def walk_in(scene: Scene, a: Shopper) -> None:
         "story.history",
         sales=scene.shop.premises.imported_sales, counter=state.counter, every=state.every, points=state.points,
     )  # fmt: skip
-    await scene.picture("1-attract", CHECKOUT)
+    await scene.picture("01-attract", CHECKOUT)
     scene.shop.clock.set_scale(scene.walk_scale)
     walk = asyncio.create_task(scene.shop.floor.walk(scene.shop.walkers["A"]), name="A walks")
     try:
         await scene.until(lambda: scene.sees_symbol(AISLE, a), 90.0, "A is recognised at the aisle display")
         await scene.tell("story.aisle")
-        await scene.picture("2-aisle-symbols", AISLE)
+        await scene.picture("02-aisle-symbols", AISLE)
+        await kill_broker(scene)
         await walk
     finally:
         walk.cancel()
     await scene.until(lambda: scene.sees_symbol(CHECKOUT, a), 30.0, "A is recognised at the checkout")
     await scene.tell("story.checkout")
-    await scene.picture("3-checkout-symbols", CHECKOUT)
+    await scene.picture("03-checkout-symbols", CHECKOUT)
 
 
 async def fifth_pack(scene: Scene, a: Shopper) -> Basket:
@@ -51,7 +53,7 @@ async def fifth_pack(scene: Scene, a: Shopper) -> Basket:
     )
     await scene.press("why")
     await scene.until(lambda: scene.shop.panels[CHECKOUT].shown.why, 5.0, "the kiosk says why")
-    await scene.picture("4-offer-why", CHECKOUT)
+    await scene.picture("06-offer-why", CHECKOUT)
     for reason in offer.reasons:
         await scene.tell("story.reason", reason=reason)
     await scene.press("why")
@@ -66,7 +68,7 @@ async def fifth_pack(scene: Scene, a: Shopper) -> Basket:
         line=LocalText(**quote["effects"][0]["ticket"]),
         discount=money(quote["discount_minor"], CURRENCY),
     )
-    await scene.picture("5-offer-at-till", CHECKOUT)
+    await scene.picture("07-offer-at-till", CHECKOUT)
     done = await scene.shop.till.pay(basket)
     if done is None:
         raise StoryError("the till could not commit A's sale")
@@ -78,7 +80,7 @@ async def fifth_pack(scene: Scene, a: Shopper) -> Basket:
     await scene.tell(
         "story.left", left=LocalText(**done["ticket"][0]), standing=LocalText(**done["ticket"][1])
     )
-    await scene.picture("6-thanks", CHECKOUT)
+    await scene.picture("08-thanks", CHECKOUT)
     return basket
 
 
@@ -93,7 +95,7 @@ async def stop_recognition(scene: Scene, a: Shopper) -> None:
         lambda: a.member_id not in scene.shop.hub.floor.resolver.members, 20.0, "the hub lets A's key go"
     )
     await scene.tell("story.stopped", ms=round(wall_ms() - asked_ms))
-    await scene.picture("7-stopped", CHECKOUT)
+    await scene.picture("09-stopped", CHECKOUT)
     # A stays in front of the antennas for a while longer than the limit: nobody knows her.
     heard = scene.shop.probe.frames_kept
     await asyncio.sleep(2 * WITHDRAWAL_LIMIT_MS / 1000.0)

@@ -8,7 +8,7 @@ import pytest
 
 from hardware.host.entropy import SeededEntropy
 from hub.wire.bus import Will
-from hub.wire.memory import MAX_QUEUED, NO_FAULTS, Faults, MemoryBroker, MemoryBus
+from hub.wire.memory import MAX_A_TURN, MAX_QUEUED, NO_FAULTS, Faults, MemoryBroker, MemoryBus
 from tests.hub.wire.harness import Inbox, until
 
 TOPIC = "comptoir/v1/demo/node/n1/sightings"
@@ -99,12 +99,13 @@ async def test_a_cut_falls_between_two_messages_and_the_rest_waits() -> None:
     other = broker.client("b")
     other.subscribe(TOPIC, lambda _delivery: subscriber.cut())
     await other.start()
-    await asyncio.gather(*(publisher.publish(TOPIC, b"%d" % n) for n in range(3)))
+    numbers = [b"%d" % n for n in range(4 * MAX_A_TURN)]
+    await asyncio.gather(*(publisher.publish(TOPIC, number) for number in numbers))
     await settle()
-    assert len(inbox.deliveries) < 3
+    assert len(inbox.deliveries) < len(numbers)
     await other.stop()
     subscriber.mend()
-    await inbox.holds(b"0", b"1", b"2")
+    await inbox.holds(*numbers)
 
 
 async def test_cutting_and_mending_twice_is_told_once() -> None:
