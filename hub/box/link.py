@@ -1,7 +1,7 @@
 """A bad link: a cable that understands MQTT's framing, and repeats and swaps messages that pass through it.
 
 Towards the broker messages are repeated only: one held back would stall a sender that waits for its confirmation.
-Towards the participant they are repeated and swapped; the hub's own link is bad too, so its batches overtake each other.
+Towards the participant they are repeated and swapped, also on the hub's own link: there batches overtake each other.
 """
 
 import asyncio

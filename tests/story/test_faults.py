@@ -28,7 +28,7 @@ def test_bad_links_repeated_and_swapped_messages(told: Told) -> None:
 
 def test_the_hub_was_killed_between_hold_and_commit_and_its_discount_counts_once(told: Told) -> None:
     assert told.report.hub_kills == 1
-    assert told.said("The hub is killed")
+    assert told.said("The hub dies at one blow")
     sold = "The till does not wait: sold with the discount it was promised, −€2.40."
     assert told.said("The till does not wait: sold with") == sold
     assert told.said("D takes it") == "D takes it: −€2.40. Open rights: 0, counter 1."

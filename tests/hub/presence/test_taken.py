@@ -39,11 +39,8 @@ def test_rows_go_after_an_hour(tmp_path: Path) -> None:
     taken.accept("n1", "a" * 16, 1, 0.0)
     taken.accept("n1", "a" * 16, 2, KEEP_S)
     taken.accept("n1", "a" * 16, 3, KEEP_S + PRUNE_EVERY_S)
-    rows = (
-        open_database(tmp_path / "hub.db", (PRESENCE_MIGRATIONS,))
-        .execute("SELECT seq FROM taken ORDER BY seq")
-        .fetchall()
-    )
+    database = open_database(tmp_path / "hub.db", (PRESENCE_MIGRATIONS,))
+    rows = database.execute("SELECT seq FROM taken ORDER BY seq").fetchall()
     assert [seq for (seq,) in rows] == [2, 3]
 
 
