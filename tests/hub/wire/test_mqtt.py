@@ -1,7 +1,6 @@
 """What only a network can do to the bus: absent, refusing, killed, foreign and broken brokers."""
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import Final, Self
 
@@ -32,25 +31,36 @@ class FakeBroker:
         self._answers = list(answers)
         self._then = then
         self.connections = 0
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         self._server.close()
         await self._server.wait_closed()
+        for serving in self._serving:
+            serving.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: before Python 3.12 nobody waits for asyncio's when the server closes.
+        self._serving.add(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answer = self._answers[min(self.connections, len(self._answers) - 1)]
         self.connections += 1
-        with contextlib.suppress(ConnectionResetError):
+        try:
             await reader.read(1000)
             writer.write(answer)
             while await reader.read(1000):
                 writer.write(self._then)
-        writer.close()
+        except ConnectionResetError:
+            pass
+        finally:
+            writer.transport.abort()
 
 
 @pytest.mark.real
