@@ -1,44 +1,31 @@
 """A real Mosquitto for one box: started on a free loopback port, gone when the box is."""
 
 import asyncio
-import atexit
-import contextlib
 import os
-import shutil
-import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
+from hardware.host.daemon import Daemon, close_quietly, find_program
 from hardware.host.errors import UnavailableError
 from hub.wire.memory import MAX_QUEUED
-
-START_TIMEOUT_S: Final = 10.0
-"""Mosquitto listens within 50 ms; a Pi that boots everything at once may take seconds."""
-
-STOP_TIMEOUT_S: Final = 3.0
-"""Mosquitto ends within 0.1 s of SIGTERM; after this it is killed."""
 
 MAX_PACKET_BYTES: Final = 65_536
 """Four times the largest message of ours: what is beyond it is refused before it costs memory."""
 
-_POLL_S: Final = 0.02
 _PORT_ATTEMPTS: Final = 3
 
 
 def find_mosquitto() -> str | None:
-    """Find the broker's program: on PATH, or in the sbin folders that a plain user's PATH leaves out."""
-    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
-    return shutil.which("mosquitto", path=folders)
+    """Find the broker's program; see `find_program`."""
+    return find_program("mosquitto")
 
 
-class Mosquitto:
+class Mosquitto(Daemon):
     """A broker in a process of its own; an async context manager.
 
-    It takes anonymous clients, which only a box on loopback may; it keeps nothing on disk but its log. It
-    ends with the box: in `__aexit__`, at the interpreter's exit, and, where `setpriv` (util-linux) is at
-    hand, by the kernel when this process is killed.
+    It takes anonymous clients, which only a box on loopback may; it keeps nothing on disk but its log.
 
     Args:
         folder: an existing folder for its configuration and its log, `mosquitto.log`.
@@ -46,9 +33,9 @@ class Mosquitto:
     """
 
     def __init__(self, folder: Path, program: str | None = None) -> None:
+        super().__init__("Mosquitto", folder / "mosquitto.log", "look at that log, or use the in-memory bus")
         self._folder = folder
         self._program = program or find_mosquitto()
-        self._process: asyncio.subprocess.Process | None = None
         self._port = 0
 
     @property
@@ -79,100 +66,19 @@ class Mosquitto:
                 break
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it; see `stop`."""
-        await self.stop()
-
-    async def stop(self) -> None:
-        """End it politely, or not if it does not listen. Idempotent."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_TIMEOUT_S)
-        except TimeoutError:
-            await self.kill()
-        self._forget()
-
-    async def kill(self) -> None:
-        """Kill it (SIGKILL), as a power cut does: what it held in memory is gone. Idempotent."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
-        self._forget()
-
-    async def restart(self) -> None:
-        """Start it again on the same port, with nothing remembered.
-
-        Raises:
-            UnavailableError: see `__aenter__`.
-        """
-        await self.stop()
-        await self._start()
-
-    async def _start(self) -> None:
+    def _command(self) -> Sequence[str]:
         assert self._program is not None, "restart comes after a start"
         config = self._folder / "mosquitto.conf"
         config.write_text(_configuration(self.port), encoding="utf-8")
-        with self._log.open("ab") as log:
-            try:
-                self._process = await asyncio.create_subprocess_exec(
-                    *_end_with_parent(),
-                    self._program,
-                    "-c",
-                    str(config),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            except OSError as error:
-                raise self._unavailable(f"cannot be run ({self._program}: {error.strerror})") from None
-        atexit.register(self._kill_leftover)
+        return self._program, "-c", str(config)
+
+    async def _listens(self) -> bool:
         try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await self._accepting(self._process)
-        except TimeoutError:
-            await self.kill()
-            raise self._unavailable(f"did not listen within {START_TIMEOUT_S:g} s") from None
-        except BaseException:
-            await self.kill()
-            raise
-
-    async def _accepting(self, process: asyncio.subprocess.Process) -> None:
-        while not await _listens(self.port):
-            if process.returncode is not None:
-                raise self._unavailable(f"ended at once with status {process.returncode}")
-            await asyncio.sleep(_POLL_S)
-
-    def _forget(self) -> None:
-        atexit.unregister(self._kill_leftover)
-        self._process = None
-
-    def _kill_leftover(self) -> None:
-        # At the interpreter's exit no loop runs any more that could wait for it.
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, signal.SIGKILL)
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "mosquitto.log"
-
-    def _last_log_line(self) -> str:
-        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
-
-    def _unavailable(self, what: str) -> UnavailableError:
-        return UnavailableError(
-            f"Mosquitto {what}; its last word: {self._last_log_line()}",
-            where=str(self._log),
-            fix="look at that log, or use the in-memory bus",
-        )
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        await close_quietly(writer)
+        return True
 
 
 def _configuration(port: int) -> str:
@@ -194,24 +100,8 @@ def _configuration(port: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _end_with_parent() -> tuple[str, ...]:
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM") if setpriv else ()
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True

@@ -42,7 +42,7 @@ async def test_a_daemon_that_ends_at_once_or_cannot_run_is_an_error_of_ours(
 ) -> None:
     with pytest.raises(UnavailableError, match="ended at once"):
         await PrivateBus(bus_folder, "/bin/false").__aenter__()
-    monkeypatch.setattr("hardware.bluez.private_bus._end_with_parent", lambda: ())
+    monkeypatch.setattr("hardware.host.daemon._end_with_parent", lambda: ())
     with pytest.raises(UnavailableError, match="cannot be run"):
         await PrivateBus(bus_folder, str(bus_folder / "none")).__aenter__()
 
@@ -53,7 +53,7 @@ async def test_a_daemon_that_never_listens_is_killed(
     sleeper = bus_folder / "sleeper"
     sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
     sleeper.chmod(0o755)
-    monkeypatch.setattr("hardware.bluez.private_bus.START_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("hardware.host.daemon.START_TIMEOUT_S", 0.1)
     with pytest.raises(UnavailableError, match="did not listen"):
         await PrivateBus(bus_folder, str(sleeper)).__aenter__()
 

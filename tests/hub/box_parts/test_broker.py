@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.host import daemon
 from hardware.host.errors import UnavailableError
 from hub.box import broker as module
 from hub.box.broker import Mosquitto, find_mosquitto
@@ -133,7 +134,7 @@ async def test_a_program_that_cannot_be_run_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setpriv: str
 ) -> None:
     if setpriv == "without":
-        monkeypatch.setattr(module, "_end_with_parent", lambda: ())
+        monkeypatch.setattr(daemon, "_end_with_parent", lambda: ())
     with pytest.raises(UnavailableError, match="No such file or directory"):
         await Mosquitto(tmp_path, str(tmp_path / "missing")).__aenter__()
 
@@ -173,7 +174,7 @@ async def test_ports_that_are_always_taken_are_an_error(tmp_path: Path) -> None:
 
 
 async def test_a_program_that_never_listens_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "START_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(daemon, "START_TIMEOUT_S", 0.2)
     program = a_program(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 60")
     with pytest.raises(UnavailableError, match=r"did not listen within 0\.2 s"):
         await Mosquitto(tmp_path, program).__aenter__()
@@ -193,7 +194,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process(tmp_path: Path) -> No
 
 
 async def test_a_program_deaf_to_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STOP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(daemon, "STOP_TIMEOUT_S", 0.2)
     if (real := find_mosquitto()) is None:
         missing_part("Mosquitto is not installed")
     # The trap comes first: a shell that waits for its child takes SIGTERM only with it.
