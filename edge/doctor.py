@@ -1,7 +1,6 @@
 """What `comptoir doctor` looks at in a node: its radio, its outbox, the broker, the hub and its notice."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from edge.config import EdgeConfig
@@ -11,6 +10,7 @@ from hardware.host.doctor.examination import (
     ConfigFile,
     Examination,
     Tools,
+    examine_each,
     load_or_finding,
     run_checks,
     told,
@@ -26,9 +26,7 @@ _REPAIR: Final = "restart the agent: a damaged outbox of sightings is deleted an
 
 def examine(files: Sequence[ConfigFile], tools: Tools) -> Examination:
     """See `hardware.host.doctor.examination.Examine`."""
-    ours = [file for file in files if file.has_any(_KEYS)]
-    checks = [check for file in ours for check in _checks(file, tools)]
-    return Examination(KIND, frozenset(file.path for file in ours), tuple(checks))
+    return examine_each(KIND, _KEYS, files, lambda file: _checks(file, tools))
 
 
 def _checks(file: ConfigFile, tools: Tools) -> Sequence[Check]:
@@ -52,11 +50,5 @@ async def _adapter(config: EdgeConfig) -> Sequence[Finding]:
 
 
 async def _broker(config: EdgeConfig, tools: Tools) -> Sequence[Finding]:
-    call = partial(
-        visit,
-        port=config.mqtt.port,
-        store=config.store,
-        visit_id=tools.entropy.new_id(),
-        jitter=tools.entropy.uniform,
-    )
+    call = broker.caller(visit, config.mqtt, config.store, tools)
     return await broker.examine(config.mqtt, call, lambda seen: broker.judge_hub(seen, _WITHOUT_HUB))

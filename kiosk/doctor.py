@@ -1,11 +1,18 @@
 """What `comptoir doctor` looks at in a kiosk: its outbox, the broker, the hub and its notice."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final
 
 from hardware.host.doctor import broker, outbox
-from hardware.host.doctor.examination import Check, ConfigFile, Examination, Tools, load_or_finding, told
+from hardware.host.doctor.examination import (
+    Check,
+    ConfigFile,
+    Examination,
+    Tools,
+    examine_each,
+    load_or_finding,
+    told,
+)
 from hardware.host.doctor.finding import Finding, ok
 from hub.wire.visit import visit
 from kiosk.config import KioskConfig
@@ -19,9 +26,7 @@ _PRECIOUS: Final = "withdrawals that the hub has not seen"
 
 def examine(files: Sequence[ConfigFile], tools: Tools) -> Examination:
     """See `hardware.host.doctor.examination.Examine`."""
-    ours = [file for file in files if file.has_any(_KEYS)]
-    checks = [check for file in ours for check in _checks(file, tools)]
-    return Examination(KIND, frozenset(file.path for file in ours), tuple(checks))
+    return examine_each(KIND, _KEYS, files, lambda file: _checks(file, tools))
 
 
 def _checks(file: ConfigFile, tools: Tools) -> Sequence[Check]:
@@ -37,11 +42,5 @@ def _checks(file: ConfigFile, tools: Tools) -> Sequence[Check]:
 
 
 async def _broker(config: KioskConfig, tools: Tools) -> Sequence[Finding]:
-    call = partial(
-        visit,
-        port=config.mqtt.port,
-        store=config.store,
-        visit_id=tools.entropy.new_id(),
-        jitter=tools.entropy.uniform,
-    )
+    call = broker.caller(visit, config.mqtt, config.store, tools)
     return await broker.examine(config.mqtt, call, lambda seen: broker.judge_hub(seen, _WITHOUT_HUB))

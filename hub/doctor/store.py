@@ -11,6 +11,7 @@ from hardware.host.doctor.examination import (
     ConfigFile,
     Examination,
     Tools,
+    examine_each,
     in_thread,
     load_or_finding,
     told,
@@ -30,10 +31,8 @@ _REPAIR: Final = "stop the hub, move the file aside and restore the latest backu
 
 def examine(files: Sequence[ConfigFile], tools: Tools) -> Examination:
     """See `hardware.host.doctor.examination.Examine`."""
-    ours = [file for file in files if file.has_any(_KEYS)]
-    others = [file for file in files if file not in ours]
-    checks = [check for file in ours for check in _checks(file, others, tools)]
-    return Examination(KIND, frozenset(file.path for file in ours), tuple(checks))
+    others = [file for file in files if not file.has_any(_KEYS)]
+    return examine_each(KIND, _KEYS, files, lambda file: _checks(file, others, tools))
 
 
 def _checks(file: ConfigFile, others: Sequence[ConfigFile], tools: Tools) -> Sequence[Check]:
@@ -65,13 +64,7 @@ async def _folder(config: StoreConfig) -> Sequence[Finding]:
 
 async def _services(config: StoreConfig, tools: Tools, config_file: str) -> Sequence[Finding]:
     facts = await port.look(config.http)
-    call = partial(
-        visit,
-        port=config.mqtt.port,
-        store=config.store,
-        visit_id=tools.entropy.new_id(),
-        jitter=tools.entropy.uniform,
-    )
+    call = broker.caller(visit, config.mqtt, config.store, tools)
     served = port.judge(facts, config.store)
     runs = None if facts.at is None else facts.store == config.store
     judge = partial(judge_hub, runs=runs, notice=config.notice is not None, config_file=config_file)

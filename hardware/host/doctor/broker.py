@@ -5,10 +5,12 @@ here in the shape of `Visit`.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final, Protocol
 
 from hardware.host.config import BrokerConfig
 from hardware.host.doctor import network
+from hardware.host.doctor.examination import Tools
 from hardware.host.doctor.finding import Finding, ok, problem, skipped, warning
 
 START: Final = "sudo systemctl start mosquitto"
@@ -39,6 +41,15 @@ class Visit(Protocol):
     def notice_ok(self) -> bool:
         """Whether the hub says that a privacy notice is in force; only meaningful when it is online."""
         ...
+
+
+def caller(
+    visit: Callable[..., Awaitable[Visit]], mqtt: BrokerConfig, store: str, tools: Tools
+) -> Callable[[str], Awaitable[Visit]]:
+    """The wire's visit to a configuration's broker, under a name of this run's own; takes the address."""
+    return partial(
+        visit, port=mqtt.port, store=store, visit_id=tools.entropy.new_id(), jitter=tools.entropy.uniform
+    )
 
 
 async def examine(

@@ -92,6 +92,25 @@ class Examine(Protocol):
         ...
 
 
+def examine_each(
+    kind: str,
+    keys: frozenset[str],
+    files: Sequence[ConfigFile],
+    checks_of: Callable[[ConfigFile], Sequence[Check]],
+) -> Examination:
+    """Claim the files that have one of a room's keys.
+
+    Args:
+        kind: see `Examination`.
+        keys: by which the room knows its files.
+        files: all of them.
+        checks_of: what is to be looked at in one of the room's.
+    """
+    ours = [file for file in files if file.has_any(keys)]
+    checks = tuple(check for file in ours for check in checks_of(file))
+    return Examination(kind, frozenset(file.path for file in ours), checks)
+
+
 def load_or_finding(file: ConfigFile, model: type[M]) -> M | Finding:
     """Validate a file as the room's model; the finding says what the room itself would say at its start."""
     try:
