@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from edge.batch import batch_of, sightings_of
+from edge.coalesce import LastStates
 from edge.config import EdgeConfig
 from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
 from edge.observer import EdgeObserver, SilentObserver
@@ -86,7 +87,7 @@ class EdgeAgent:
         self._boot_id = boot_id
         self._observer: EdgeObserver = observer or SilentObserver()
         self._topics = Topics(config.store)
-        self._core, self._known = Reporter(), KnownIds()
+        self._core, self._known, self._last_states = Reporter(), KnownIds(), LastStates()
         self._hub_session: str | None = None
         self._hearing: asyncio.Task[None] | None = None
         self.may_listen = asyncio.Event()
@@ -198,7 +199,9 @@ class EdgeAgent:
         # The rest counts from the last hearing, not from the report that it fell silent.
         heard_s = min(reading.heard_s for reading in readings)
         rest_s = heard_s + self._known.rest_s(identifiers) - now_s
-        seq = self._outbox.put(batch.model_dump_json().encode(), rest_s=rest_s)
+        superseded = self._last_states.superseded_by(readings)
+        seq = self._outbox.put(batch.model_dump_json().encode(), rest_s=rest_s, supersedes=superseded)
+        self._last_states.batched(seq, readings)
         self._known.batched((self._boot_id, seq), identifiers, heard_s)
         self._observer.reported(self._node, self._boot_id, seq, came_ms)
         self._wake.set()
@@ -309,6 +312,7 @@ class EdgeAgent:
 
     def _on_ack(self, ack: SightingsAck) -> None:
         self._outbox.acknowledge(ack.boot_id, ack.seqs)
+        self._last_states.gone(ack.seqs)
         longer = self._known.acknowledged([(ack.boot_id, seq) for seq in ack.seqs], ack.known)
         if longer:
             self._outbox.extend(longer, KNOWN_REST_S)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from edge.config import EdgeConfig
+from edge.inspect import inspect
 from edge.listen import listen
+from edge.record import record
+from hardware.capture.reader import read_records
 from hardware.host.clock import Clock, SystemClock
 from hardware.host.config import load_toml
 from hardware.host.entropy import SystemEntropy
 from hardware.host.errors import UnavailableError
 from hardware.host.outbox import PRESENCE, Outbox, machine_boot_id
 from hardware.host.service import unavailable_on
-from hardware.radio.recording import read_recording
 from hardware.radio.replay import ReplaySource
 from hub.wire.bus import BusError
 
@@ -34,7 +36,8 @@ def edge() -> None:
     """The Pi agent: hears loyalty beacons, reports sightings."""
 
 
-edge.add_command(listen)
+for command in (inspect, listen, record):
+    edge.add_command(command)
 
 
 @edge.command()
@@ -82,6 +85,8 @@ def run(context: click.Context, config_file: Path) -> None:
 def replay(config_file: Path, recording: Path, *, as_json: bool) -> None:
     """Play RECORDING through the real agent into the broker named in CONFIG, then report what became of it.
 
+    RECORDING is one of ours, a btsnoop file (btmon -w) or a pcapng capture of a sniffer.
+
     Waits for a hub to say that a privacy notice is in force; without one no node listens.
     """
     config = load_toml(config_file, EdgeConfig).beside(config_file)
@@ -94,7 +99,7 @@ def replay(config_file: Path, recording: Path, *, as_json: bool) -> None:
         raise UnavailableError(
             f"the hub did not acknowledge {counts['pending']} batches in {HUB_TIMEOUT_S:.0f} s",
             where=config.mqtt.where,
-            fix="start the hub; the batches of members rest in the outbox for a quarter of an hour",
+            fix="start the hub; the batches of members rest in the outbox for two minutes",
         )
 
 
@@ -103,15 +108,16 @@ async def _replay(config: EdgeConfig, recording: Path) -> dict[str, int]:
     from hub.wire.mqtt import MqttBus
 
     clock, entropy = SystemClock(), SystemEntropy()
-    # Read whole first: a faulty line is told before anything is sent.
-    records = tuple(read_recording(recording))
+    # Read twice, never held whole: a faulty line is told before anything is sent.
+    for _ in read_records(recording):
+        pass
     boot_id = entropy.new_id()
     outbox = Outbox(config.outbox, boot_id, clock, PRESENCE, machine_boot=machine_boot_id())
     try:
         mqtt = config.mqtt
         # Not the name of `edge run`: of two alike the broker ousts one, over and over, and neither says why.
         bus = MqttBus(mqtt.host, mqtt.port, f"comptoir-replay-{config.node}", jitter=entropy.uniform)
-        agent = EdgeAgent(config, ReplaySource(records, clock), bus, outbox, boot_id, clock)
+        agent = EdgeAgent(config, ReplaySource(read_records(recording), clock), bus, outbox, boot_id, clock)
         with unavailable_on(BusError, where=mqtt.where, fix="correct mqtt in the configuration"):
             await _run_until_played(agent, outbox, clock, mqtt.where)
         counts = outbox.counts()

@@ -11,8 +11,9 @@ from typing import Final
 UNKNOWN_REST_S: Final = 45.0
 """Rest in the outbox and the broker together; the disk is wiped within `edge.app.SCRUB_EVERY_S` more."""
 
-KNOWN_REST_S: Final = 900.0
-"""Presence is kept minutes, not days; and after one usual rotation (2^10 s) the hub resolves it no longer."""
+KNOWN_REST_S: Final = 120.0
+"""What is older tells the hub nothing about where somebody is now: it neither resolves it
+(`hub.presence.resolver.MAX_EVIDENCE_AGE_S`) nor weighs it (`hub.presence.zones.LATE_S`)."""
 
 MAX_KNOWN: Final = 1_024
 """Members near one antenna, with their identifiers' rotations in `KNOWN_REST_S`; the oldest goes."""

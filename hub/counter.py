@@ -213,7 +213,10 @@ class Counter:
         if code.upper().startswith(TAP_PREFIX):
             return self.floor.resolver.resolve_tap(code, kiosk, now_s, age_s)
         person = self.data.people.by_card(code)
-        return person.member_id if person else None
+        if person is None:
+            return None
+        self.floor.resolver.search_for(person.member_id)
+        return person.member_id
 
     def _withdraw(self, member_id: str, age_s: float, now_s: float) -> None:
         self.data.permissions.withdraw(

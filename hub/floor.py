@@ -4,6 +4,7 @@ What does not resolve to a member who may be recognised is dropped here, from me
 row, no line in a log, no count of it.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from hub.config import NodeConfig
 from hub.observer import BatchName, HubObserver
 from hub.permission.service import Permissions
 from hub.presence.resolver import Resolver
+from hub.presence.suspicion import Place, Replayed, Sighted, Suspected, Suspicion
 from hub.presence.visits import Visits
 from hub.presence.zones import (
     FellSilent,
@@ -33,6 +35,14 @@ log = structlog.get_logger()
 
 NODE_SILENT_S = 75.0
 """A node beats every 30 s; two beats and a half without one and it is taken for gone."""
+
+
+LOADED_AT_ONCE = 250
+"""Members whose keys are read before the hub starts hearing, a twentieth of a second; the rest follow in slices."""
+
+LOADED_A_SLICE = 16
+REFRESHED_A_SLICE = 500
+"""Members read, and rows computed, before the event loop has its turn again: 3 ms each."""
 
 
 @dataclass(slots=True)
@@ -65,23 +75,63 @@ class Floor:
     visits: Visits = field(default_factory=Visits)
     low_assurance: set[str] = field(default_factory=set)
     """Members whose last sample came from an identifier anybody can copy."""
+    suspicion: Suspicion = field(init=False)
+    suspected: int = 0
+    """How often somebody became suspect since the start: for IT, who are told how often and never who."""
     _alive: dict[str, _Node] = field(default_factory=dict)
+    _waiting: deque[str] = field(default_factory=deque)
+    """Members whose keys are still to be read."""
 
     def __post_init__(self) -> None:
         """Build the zone engine from the nodes."""
         self.zones = Zones({name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()})
+        places = {name: Place(node.x_m, node.y_m, node.offset_db) for name, node in self.nodes.items()}
+        self.suspicion = Suspicion(places)
 
     def reload(self, now_s: float) -> frozenset[str]:
-        """Hold the keys of those who may be recognised now, and of nobody else; returns who was let go."""
-        gone = self.resolver.replace(self.permissions.all_identity_keys(now_s), now_s)
-        for member_id in gone:
-            self.forget(member_id, now_s)
-        return gone
+        """Hold the keys of those who may be recognised now, and of nobody else; returns who was let go.
+
+        Only who changed since the last time is read again. At the first time that is everybody: beyond
+        `LOADED_AT_ONCE` they are read by `refresh`.
+        """
+        first = self.resolver.as_of is None
+        changes = self.permissions.identity_changes(self.resolver.as_of)
+        self.resolver.as_of = changes.revision
+        if first:
+            self._waiting = deque(changes.member_ids)
+            self._load(LOADED_AT_ONCE, now_s)
+            return frozenset()
+        return frozenset(
+            member_id for member_id in changes.member_ids if not self._may_be_recognised(member_id, now_s)
+        )
+
+    def refresh(self, now_s: float) -> bool:
+        """Work on the resolving table for a few ms; says whether there is more, to be done when the loop is idle."""
+        self._load(LOADED_A_SLICE, now_s)
+        due = self.resolver.refresh(now_s, REFRESHED_A_SLICE)
+        for clock in self.resolver.take_moved():
+            self.permissions.set_fob_clock(clock.member_id, clock.ik, clock.epoch_s)
+        return due or bool(self._waiting)
+
+    def _load(self, budget: int, now_s: float) -> None:
+        for _ in range(min(budget, len(self._waiting))):
+            self._may_be_recognised(self._waiting.popleft(), now_s)
+
+    def _may_be_recognised(self, member_id: str, now_s: float) -> bool:
+        """Hold a member's keys, or let them go; False when somebody was let go."""
+        keys = self.permissions.identity_keys(member_id, now_s)
+        if keys is not None:
+            self.resolver.put(keys, now_s)
+            return True
+        known = member_id in self.resolver
+        self.forget(member_id, now_s)
+        return not known
 
     def forget(self, member_id: str, now_s: float) -> None:
         """Let a member go at once: their next frame is unknown (acceptance A7)."""
         self.resolver.drop(member_id)
         self.low_assurance.discard(member_id)
+        self.suspicion.handle(Forgotten(member_id), now_s)
         self._follow(self.zones.handle(Forgotten(member_id), now_s), now_s)
 
     def take(self, batches: Sequence[Sightings], now_s: float) -> tuple[SightingsAck, ...]:
@@ -114,6 +164,9 @@ class Floor:
             known.append(sample.id)
             if name is None:
                 continue
+            moved |= self._doubt(sample, found.member_id, batch.node, now_s - age_s, now_s)
+            if found.member_id in self.suspicion.suspects:
+                continue
             self.observer.resolved(found.member_id)
             if found.low_assurance:
                 self.low_assurance.add(found.member_id)
@@ -121,9 +174,26 @@ class Floor:
                 self.low_assurance.discard(found.member_id)
             event = _event(sample, found.member_id, batch.node, now_s - age_s)
             moved |= self._follow(self.zones.handle(event, now_s), now_s)
+        for member_id in self.resolver.take_replayed():
+            moved |= self._suspend(self.suspicion.handle(Replayed(member_id, now_s), now_s), now_s)
         if moved:
             self.changed(name)
         return tuple(dict.fromkeys(known))
+
+    def _doubt(self, sample: Sample, member_id: str, node: str, at_s: float, now_s: float) -> bool:
+        """Let the suspicion take note of a sample; says whether it took somebody off the floor."""
+        if sample.state is SampleState.SILENT:
+            return False
+        sighted = Sighted(member_id, bytes.fromhex(sample.id), node, sample.rssi_dbm, at_s)
+        return self._suspend(self.suspicion.handle(sighted, now_s), now_s)
+
+    def _suspend(self, suspected: Suspected | None, now_s: float) -> bool:
+        if suspected is None:
+            return False
+        self.suspected += 1
+        if self.suspected.bit_count() == 1:
+            log.warning("identifier_repeated_by_somebody", total=self.suspected)
+        return self._follow(self.zones.handle(Forgotten(suspected.member), now_s), now_s)
 
     def node_state(self, state: NodeState, now_s: float) -> None:
         """A birth, a beat or a last will. A will of a session that a newer birth replaced says nothing."""
@@ -157,6 +227,7 @@ class Floor:
             self.changed(None)
         for ended in self.visits.handle(Tick(), now_s):
             self.left(ended.member)
+        self.suspicion.handle(Tick(), now_s)
 
     def _down(self, node: str, now_s: float) -> None:
         self._alive.pop(node, None)

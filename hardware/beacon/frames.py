@@ -7,7 +7,7 @@ Beacon Specification R1 (iBeacon); the design, "Identity on the air", for the tw
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from hardware.radio.ad import uuid_of
 from hardware.radio.advert import Advert
@@ -22,6 +22,8 @@ NAMESPACE_BYTES: Final = 10
 
 APPLE: Final = 0x004C
 IBEACON_TYPE: Final = b"\x02\x15"
+IBEACON_BYTES: Final = 23
+"""Type, length, UUID, major, minor, measured power."""
 
 APP_SERVICE_UUID: Final = "408db837-37ae-4c20-9c76-949523d050e1"
 """Our own service, drawn at random (RFC 9562, version 4): the Android app's carrier. Never change it."""
@@ -115,13 +117,10 @@ class FrameFilter:
     def _of_eddystone(self, data: bytes | None) -> LoyaltyFrame | None:
         if not data:
             return None
-        # The EID frame is fixed and ends with the identifier; the UID frame may show its two reserved bytes.
-        if data[0] == EDDYSTONE_EID_TYPE and len(data) == 2 + EID_BYTES:
-            return LoyaltyFrame(FrameKind.EDDYSTONE_EID, data[2:])
-        if data[0] == EDDYSTONE_UID_TYPE and len(data) in (18, 20):
-            identifier = data[2:18]
-            if identifier[:NAMESPACE_BYTES] in self.eddystone_namespaces:
-                return LoyaltyFrame(FrameKind.EDDYSTONE_UID, identifier)
+        if (eid := eddystone_eid_of(data)) is not None:
+            return LoyaltyFrame(FrameKind.EDDYSTONE_EID, eid)
+        if (beacon := eddystone_uid_of(data)) and beacon[:NAMESPACE_BYTES] in self.eddystone_namespaces:
+            return LoyaltyFrame(FrameKind.EDDYSTONE_UID, beacon)
         return None
 
     def _of_app(self, data: bytes | None) -> LoyaltyFrame | None:
@@ -130,14 +129,58 @@ class FrameFilter:
         return LoyaltyFrame(FrameKind.APP_EID, data[2:])
 
     def _of_ibeacon(self, data: bytes | None) -> LoyaltyFrame | None:
-        if not data or data[:2] != IBEACON_TYPE or len(data) != 23:
+        if not data or (beacon := ibeacon_of(data)) is None:
             return None
-        beacon_uuid = data[2:18]
-        if beacon_uuid[:8] == IBEACON_EID_PREFIX:
-            return LoyaltyFrame(FrameKind.IBEACON_EID, beacon_uuid[8:])
-        if beacon_uuid in self.ibeacon_uuids:
-            return LoyaltyFrame(FrameKind.IBEACON, data[2:22])
+        if beacon[:8] == IBEACON_EID_PREFIX:
+            return LoyaltyFrame(FrameKind.IBEACON_EID, beacon[8:16])
+        if beacon[:16] in self.ibeacon_uuids:
+            return LoyaltyFrame(FrameKind.IBEACON, beacon)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class TagFilter:
+    """Lets through some static tags by name, and nothing else: for calibrating with one's own."""
+
+    tags: frozenset[LoyaltyFrame]
+
+    def frames(self, advert: Advert) -> tuple[LoyaltyFrame, ...]:
+        """Take the named tags' frames out of an advertisement."""
+        return tuple(frame for frame in self.like().frames(advert) if frame in self.tags)
+
+    def like(self) -> FrameFilter:
+        """The narrowest `FrameFilter` that hears all of them."""
+        return FrameFilter(
+            frozenset(tag.kind for tag in self.tags),
+            frozenset(tag.id[:16] for tag in self.tags if tag.kind is FrameKind.IBEACON),
+            frozenset(tag.id[:NAMESPACE_BYTES] for tag in self.tags if tag.kind is FrameKind.EDDYSTONE_UID),
+        )
+
+
+class Wanted(Protocol):
+    """What says which frames of an advertisement are wanted: a `FrameFilter`, or a narrower one."""
+
+    def frames(self, advert: Advert) -> tuple[LoyaltyFrame, ...]:
+        """Take the wanted frames out of an advertisement."""
+        ...
+
+
+def eddystone_eid_of(data: bytes) -> bytes | None:
+    """The 8 bytes of an Eddystone-EID frame (service data FEAA), which "shall be truncated after the EID bytes"."""
+    return data[2:] if len(data) == 2 + EID_BYTES and data[0] == EDDYSTONE_EID_TYPE else None
+
+
+def eddystone_uid_of(data: bytes) -> bytes | None:
+    """Namespace and instance, 16 bytes, of an Eddystone-UID frame, with or without its two reserved bytes."""
+    return data[2:18] if len(data) in (18, 20) and data[0] == EDDYSTONE_UID_TYPE else None
+
+
+def ibeacon_of(data: bytes) -> bytes | None:
+    """UUID, major and minor, 20 bytes, of an iBeacon message in Apple's manufacturer data.
+
+    The message says its own length (0x15): what follows it is another, or a maker's battery byte.
+    """
+    return data[2:22] if len(data) >= IBEACON_BYTES and data[:2] == IBEACON_TYPE else None
 
 
 def is_possible_rssi(rssi_dbm: int) -> bool:

@@ -1,12 +1,13 @@
 """The one durable outbox: what must reach the hub rests here until the hub says that it has it.
 
 A PUBACK is not delivery (a killed broker loses what it confirmed), so a row goes only on the hub's own
-acknowledgement, at the end of its rest, or when the box is full. Every way out is counted in the transaction
-that takes it, hence at any moment, also after kill −9: put = acknowledged + expired + dropped + pending.
+acknowledgement, at the end of its rest, when a later row says all that it says, or when the box is full. Every way
+out is counted in the transaction that takes it, hence at any moment, also after kill −9:
+put = acknowledged + expired + coalesced + dropped + pending.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,8 @@ class OutboxPolicy:
 PRESENCE: Final = OutboxPolicy(
     max_rows=5_000, resend_after_s=5.0, keep_undated=False, power_safe=False, disposable=True
 )
-"""Sightings. 15 min of rest at five reports a second fit in 5,000 rows (3 MB). Stale after a power cut."""
+"""Sightings. Two minutes of rest at forty reports a second, twice what a full shop makes of an antenna, fit in 5,000
+rows (3 MB; 20 MB of a flood's, whose reports are longer). Stale after a power cut."""
 
 ACTS: Final = OutboxPolicy(
     max_rows=1_000, resend_after_s=5.0, keep_undated=True, power_safe=True, disposable=False
@@ -76,13 +78,19 @@ class Counts:
     put: int
     acknowledged: int
     expired: int
+    coalesced: int
     dropped: int
     pending: int
 
     @property
     def unaccounted(self) -> int:
         """Rows that vanished without a reason; anything but 0 is a fault."""
-        return self.put - self.acknowledged - self.expired - self.dropped - self.pending
+        left = self.acknowledged + self.expired + self.coalesced + self.dropped
+        return self.put - left - self.pending
+
+
+_Name = tuple[str, int]
+"""(boot_id, seq)."""
 
 
 class Outbox:
@@ -117,6 +125,7 @@ class Outbox:
         self._path, self._boot_id, self._clock, self._policy = path, boot_id, clock, policy
         self._machine_boot, self._let_go = machine_boot, let_go
         self._offered_s: dict[int, float] = {}
+        self._superseded: set[int] = set()
         self._unscrubbed = True
         self._database, self.replaced = open_file(
             path, power_safe=policy.power_safe, disposable=policy.disposable
@@ -125,13 +134,17 @@ class Outbox:
         self._settle_undated()
         self.expire()
 
-    def put(self, payload: bytes, *, rest_s: float, urgent: bool = False) -> int:
+    def put(
+        self, payload: bytes, *, rest_s: float, urgent: bool = False, supersedes: Iterable[int] = ()
+    ) -> int:
         """Add a row; it is on disk when this returns.
 
         Args:
             payload: at most `MAX_PAYLOAD_BYTES`.
             rest_s: store seconds it may wait before it is worthless.
             urgent: offered before all others, and the last to go when the box is full.
+            supersedes: seqs of rows that need not be sent once this one is there. One that waits goes
+                at once; one that is on its way goes when it would be due again. Unknown numbers are no fault.
 
         Returns:
             Its seq, ≥ 1, larger than every one before in this file.
@@ -150,20 +163,21 @@ class Outbox:
             seq = cursor.lastrowid
             assert seq is not None
             _count(connection, "put", 1)
-            self._keep_bounded(connection)
+            coalesced = self._coalesce(connection, now_s, supersedes)
+            dropped = self._keep_bounded(connection)
+        self._forget(coalesced + dropped, by_rule=True)
         return seq
 
     def due(self, limit: int = DUE_LIMIT) -> tuple[Row, ...]:
         """Take the rows to send now, urgent first, then in order; none is due again for `resend_after_s`."""
         now_s = self._clock.monotonic_s()
-        due_before_s = now_s - self._policy.resend_after_s
         rows: list[Row] = []
         with self._guard() as connection:
             order = connection.execute(
                 "SELECT seq FROM message WHERE rest_until_s > ? ORDER BY urgent DESC, seq", (now_s,)
             )
             for (seq,) in order:
-                if self._offered_s.get(seq, due_before_s) <= due_before_s:
+                if seq not in self._superseded and not self._on_its_way(seq, now_s):
                     rows.append(self._read(connection, seq, now_s))
                 if len(rows) == limit:
                     break
@@ -181,7 +195,11 @@ class Outbox:
         Returns:
             How many there were; unknown and repeated numbers are none.
         """
-        return self._remove("acknowledged", [(seq, boot_id) for seq in seqs], "seq = ? AND boot_id = ?")
+        with self._transaction() as connection:
+            named = [(seq, boot_id) for seq in seqs]
+            removed = _delete(connection, "acknowledged", "seq = ? AND boot_id = ?", named)
+        self._forget(removed, by_rule=False)
+        return len(removed)
 
     def extend(self, seqs: Iterable[int], rest_s: float) -> int:
         """Let rows rest until `rest_s` after they were put, if that is longer than what they have.
@@ -202,18 +220,24 @@ class Outbox:
     def expire(self) -> int:
         """Drop the rows past their rest, and wipe from the disk what removals since the last call left there.
 
+        Superseded rows whose time to be sent again has come go too.
+
         `secure_delete` overwrites a deleted row in the database, but its bytes stay in the WAL until that is
         truncated: whoever promises "gone within x seconds" calls this often enough.
 
         Returns:
             How many rows expired.
         """
-        n = self._remove("expired", [(self._clock.monotonic_s(),)], "rest_until_s <= ?")
+        now_s = self._clock.monotonic_s()
+        with self._transaction() as connection:
+            expired = _delete(connection, "expired", "rest_until_s <= ?", [(now_s,)])
+            coalesced = self._coalesce(connection, now_s)
+        self._forget(expired + coalesced, by_rule=True)
         if self._unscrubbed:
             with self._guard() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._unscrubbed = False
-        return n
+        return len(expired)
 
     def counts(self) -> Counts:
         """Read what became of everything ever put here."""
@@ -232,7 +256,9 @@ class Outbox:
         known = (self._machine_boot, self._machine_boot, now_s)
         undated = "machine_boot != ? OR ? = '' OR put_monotonic_s > ?"
         if not self._policy.keep_undated:
-            self._remove("dropped", [known], undated)
+            with self._transaction() as connection:
+                removed = _delete(connection, "dropped", undated, [known])
+            self._forget(removed, by_rule=True)
             return
         with self._transaction() as connection:
             connection.execute(
@@ -241,40 +267,34 @@ class Outbox:
                 (now_s, now_s, self._machine_boot, *known),
             )
 
-    def _keep_bounded(self, connection: sqlite3.Connection) -> None:
+    def _coalesce(
+        self, connection: sqlite3.Connection, now_s: float, newly: Iterable[int] = ()
+    ) -> list[_Name]:
+        """Remove what was superseded, but for what is on its way: the hub may be about to acknowledge that."""
+        self._superseded.update(newly)
+        idle = [seq for seq in self._superseded if not self._on_its_way(seq, now_s)]
+        self._superseded.difference_update(idle)
+        return _delete(connection, "coalesced", "seq = ?", [(seq,) for seq in idle])
+
+    def _keep_bounded(self, connection: sqlite3.Connection) -> list[_Name]:
         excess = connection.execute("SELECT count(*) FROM message").fetchone()[0] - self._policy.max_rows
-        if excess > 0:
-            removed = connection.execute(
-                "DELETE FROM message WHERE seq IN (SELECT seq FROM message ORDER BY urgent, seq LIMIT ?)"
-                " RETURNING boot_id, seq",
-                (excess,),
-            ).fetchall()
-            _count(connection, "dropped", len(removed))
-            self._tell_let_go(removed)
-            self._unscrubbed = True
+        if excess <= 0:
+            return []
+        oldest = "seq IN (SELECT seq FROM message ORDER BY urgent, seq LIMIT ?)"
+        return _delete(connection, "dropped", oldest, [(excess,)])
 
-    def _remove(self, way: str, parameters: list[tuple[object, ...]], condition: str) -> int:
-        with self._transaction() as connection:
-            removed: list[tuple[str, int]] = []
-            for values in parameters:
-                rows = connection.execute(
-                    f"DELETE FROM message WHERE {condition} RETURNING boot_id, seq",  # noqa: S608 - constants
-                    values,
-                )
-                removed.extend(rows)
-            if removed:
-                _count(connection, way, len(removed))
-        for _boot_id, seq in removed:
+    def _on_its_way(self, seq: int, now_s: float) -> bool:
+        offered_s = self._offered_s.get(seq)
+        return offered_s is not None and offered_s > now_s - self._policy.resend_after_s
+
+    def _forget(self, removed: list[_Name], *, by_rule: bool) -> None:
+        """Rows have left the disk, after the transaction: only what is committed is told."""
+        for boot_id, seq in removed:
             self._offered_s.pop(seq, None)
-        if way != "acknowledged":
-            self._tell_let_go(removed)
-        self._unscrubbed = self._unscrubbed or bool(removed)
-        return len(removed)
-
-    def _tell_let_go(self, rows: Iterable[tuple[str, int]]) -> None:
-        if self._let_go is not None:
-            for boot_id, seq in rows:
+            self._superseded.discard(seq)
+            if by_rule and self._let_go is not None:
                 self._let_go(boot_id, seq)
+        self._unscrubbed = self._unscrubbed or bool(removed)
 
     def _read(self, connection: sqlite3.Connection, seq: int, now_s: float) -> Row:
         boot_id, payload, put_s, until_s = connection.execute(
@@ -300,6 +320,17 @@ class Outbox:
             yield self._database.conn
         except sqlite3.Error as error:
             raise file_error(self._path, error) from None
+
+
+def _delete(
+    connection: sqlite3.Connection, way: str, condition: str, parameters: Sequence[tuple[object, ...]]
+) -> list[_Name]:
+    """Delete the rows of a condition, once for each set of its parameters, and count the way they went."""
+    delete = f"DELETE FROM message WHERE {condition} RETURNING boot_id, seq"  # noqa: S608 - constants
+    removed: list[_Name] = [row for values in parameters for row in connection.execute(delete, values)]
+    if removed:
+        _count(connection, way, len(removed))
+    return removed
 
 
 def _count(connection: sqlite3.Connection, way: str, n: int) -> None:

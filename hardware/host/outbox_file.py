@@ -34,6 +34,12 @@ def m001_message_and_tally(database: Database) -> None:
     )
 
 
+@_migrations()
+def m002_coalesced(database: Database) -> None:
+    """Count the rows that a later one made superfluous."""
+    database.table("tally").insert({"way": "coalesced", "n": 0})
+
+
 class _NewerReleaseError(Exception):
     pass
 

@@ -24,6 +24,9 @@ MAX_LEGACY_BYTES: Final = 31
 MAX_AD_BYTES: Final = 1650
 """Largest data of an extended advertisement (Vol 4 Part E §7.8.54); what is longer is cut before the walk."""
 
+MAX_STRUCTURE_BYTES: Final = 254
+"""Data of one structure: what its length byte can say, less the type."""
+
 _UUID_BYTES: Final = {SERVICE_DATA_16: 2, SERVICE_DATA_32: 4, SERVICE_DATA_128: 16}
 _BASE_UUID: Final = 0x0000_0000_0000_1000_8000_0080_5F9B_34FB
 _FLAGS_GENERAL_LE_ONLY: Final = b"\x06"
@@ -31,7 +34,7 @@ _FLAGS_GENERAL_LE_ONLY: Final = b"\x06"
 
 def uuid_of(short: int) -> str:
     """Expand a 16- or 32-bit UUID to its lower-case 128-bit string (Core Spec., Vol 3 Part B §2.5.1)."""
-    return str(uuid.UUID(int=(short << 96) + _BASE_UUID))
+    return f"{short:08x}-0000-1000-8000-00805f9b34fb"
 
 
 def structures(payload: bytes) -> Iterator[tuple[int, bytes]]:
@@ -74,9 +77,30 @@ def structure(ad_type: int, data: bytes) -> bytes:
     Raises:
         ValueError: the data is longer than one length byte can say.
     """
-    if len(data) > 254:
-        raise ValueError(f"an AD structure holds 254 bytes at most, got {len(data)}")
+    if len(data) > MAX_STRUCTURE_BYTES:
+        raise ValueError(f"an AD structure holds {MAX_STRUCTURE_BYTES} bytes at most, got {len(data)}")
     return bytes((len(data) + 1, ad_type)) + data
+
+
+def from_advert(advert: Advert) -> bytes:
+    """Encode manufacturer data and service data again, as raw AD structures: the inverse of `to_advert`.
+
+    BlueZ hands over only what it has parsed. What no single structure could have carried is left out.
+    """
+    encoded = [
+        (MANUFACTURER_DATA, company.to_bytes(2, "little") + data)
+        for company, data in advert.manufacturer_data.items()
+    ]
+    encoded += [_service_data(uuid.UUID(text), data) for text, data in advert.service_data.items()]
+    return b"".join(structure(ad_type, data) for ad_type, data in encoded if len(data) <= MAX_STRUCTURE_BYTES)
+
+
+def _service_data(of: uuid.UUID, data: bytes) -> tuple[int, bytes]:
+    short, rest = divmod(of.int, 1 << 96)
+    if rest != _BASE_UUID:
+        return SERVICE_DATA_128, of.bytes[::-1] + data
+    ad_type = SERVICE_DATA_16 if short <= 0xFFFF else SERVICE_DATA_32
+    return ad_type, short.to_bytes(_UUID_BYTES[ad_type], "little") + data
 
 
 def legacy_payload(*encoded: bytes) -> bytes:
@@ -93,5 +117,6 @@ def legacy_payload(*encoded: bytes) -> bytes:
 
 def _uuid_string(little_endian: bytes) -> str:
     if len(little_endian) == 16:
-        return str(uuid.UUID(bytes=little_endian[::-1]))
+        digits = little_endian[::-1].hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
     return uuid_of(int.from_bytes(little_endian, "little"))

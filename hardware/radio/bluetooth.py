@@ -6,16 +6,17 @@ them. bleak and dbus-fast log payloads at DEBUG; `hardware.host.journal` keeps t
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import structlog
 from bleak import BleakScanner
-from bleak.backends.bluezdbus.manager import get_global_bluez_manager
+from bleak.backends.bluezdbus.manager import BlueZManager, get_global_bluez_manager
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
 from bleak.exc import BleakDBusError, BleakError
 from dbus_fast import Message
+from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
 from hardware.beacon.frames import NAMESPACE_BYTES, FrameFilter, LoyaltyFrame, is_possible_rssi
@@ -24,6 +25,7 @@ from hardware.bluez.names import ACCESS_DENIED, ADAPTER, BLUEZ, IN_PROGRESS, NOT
 from hardware.host.clock import Clock
 from hardware.host.errors import UnavailableError
 from hardware.radio.advert import Advert
+from hardware.radio.crowd import Crowd
 from hardware.radio.mailbox import Mailbox
 from hardware.radio.settings import RadioConfig
 from hardware.radio.source import RadioDeaf, RadioEvent, RadioHears
@@ -198,7 +200,10 @@ class _Keeper:
         try:
             self._hear(data)
         except Exception as error:  # noqa: BLE001 - dbus-fast would log it and go on; the stream ends with it instead
-            self._fault = self._fault or error
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self._fault = self._fault or error
 
     def _hear(self, data: AdvertisementData) -> None:
         manufacturer_data, service_data = data.manufacturer_data, data.service_data
@@ -211,8 +216,14 @@ class _Keeper:
         for command in self._watchdog.handle(event, now_s):
             self._tell(command)
         # Four of five packets in a shop are foreign: waking the reader for them would double what listening costs.
-        if self._wanted is None or self._wanted.frames(advert):
+        if self._is_wanted(advert):
             self._mailbox.put(advert)
+
+    def _is_wanted(self, advert: Advert) -> bool:
+        return self._wanted is None or bool(self._wanted.frames(advert))
+
+    def _is_ours(self, advert: Advert) -> bool:
+        return self._is_wanted(advert) or self._is_reference(advert)
 
     def _is_reference(self, advert: Advert) -> bool:
         if self._reference is None:
@@ -231,7 +242,7 @@ class _Keeper:
             await self._disconnect()
             return RadioLost(error.what)
         await self._end()
-        self._scan = _Scan(self._adapter, self._on_packet)
+        self._scan = _Scan(self._adapter, self._on_packet, self._is_ours, self._failed)
         try:
             await self._scan.start()
         except _BUS_FAULTS as error:
@@ -261,8 +272,15 @@ class _Keeper:
 class _Scan:
     """One bleak scan on one adapter."""
 
-    def __init__(self, adapter: str, heard: AdvertisementDataCallback) -> None:
-        self._adapter = adapter
+    def __init__(
+        self,
+        adapter: str,
+        heard: AdvertisementDataCallback,
+        is_ours: Callable[[Advert], bool],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._adapter, self._is_ours, self._failed = adapter, is_ours, failed
+        self._unwatch: Callable[[], None] | None = None
         self.running = False
         """It began, and was not asked to end."""
         # RSSI and DuplicateData: without them BlueZ keeps a fob's small changes and repeated packets to itself.
@@ -283,6 +301,7 @@ class _Scan:
                 # BlueZ still has a discovery of this process, one whose end it never heard of.
                 await _stop_discovery(self._adapter)
                 await self._scanner.start()
+            self._unwatch = await self._watch_crowd()
         self.running = True
 
     async def stop(self) -> bool:
@@ -301,18 +320,39 @@ class _Scan:
                 else:
                     # Nobody waited for BlueZ's answer: what it began all the same, bleak does not know.
                     await _stop_discovery(self._adapter)
+        if self._unwatch is not None:
+            self._unwatch()
         self.running = False
         return True
+
+    async def _watch_crowd(self) -> Callable[[], None]:
+        """Bound what bleak remembers, until what this returns is called; a bus that broke has forgotten us itself."""
+        manager = await get_global_bluez_manager()
+        bus = _connection(manager)
+        crowd = Crowd(manager, adapter_path(self._adapter), self._is_ours)
+
+        def take(message: Message) -> None:
+            try:
+                crowd.take(message)
+            except Exception as error:  # noqa: BLE001 - as in `_Keeper._on_packet`
+                self._failed(error)
+
+        bus.add_message_handler(take)
+        return lambda: bus.remove_message_handler(take)
 
 
 async def _stop_discovery(adapter: str) -> None:
     """End the discovery of bleak's own connection: BlueZ lets nobody end another client's."""
-    manager = await get_global_bluez_manager()
-    bus = manager._bus  # noqa: SLF001 - bleak has no public way to end a discovery it did not begin
-    assert bus is not None, "the manager is connected"
-    await bus.call(
+    await _connection(await get_global_bluez_manager()).call(
         Message(destination=BLUEZ, path=adapter_path(adapter), interface=ADAPTER, member="StopDiscovery")
     )
+
+
+def _connection(manager: BlueZManager) -> MessageBus:
+    """The connection of bleak itself; it has no public way to it."""
+    bus = manager._bus  # noqa: SLF001 - see above
+    assert bus is not None, "the manager is connected"
+    return bus
 
 
 def _reference_filter(config: RadioConfig) -> tuple[FrameFilter, LoyaltyFrame] | None:

@@ -10,18 +10,18 @@ bystander's advertisement leaves no trace (acceptance B5). No hardware address e
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal, TextIO, TypeVar
+from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hardware.beacon.frames import FrameFilter
+from hardware.beacon.frames import Wanted
 from hardware.host.config import explain
 from hardware.host.errors import DataError, NoInputError
 from hardware.radio.ad import MAX_AD_BYTES, structure, structures, to_advert
 
 M = TypeVar("M", bound=BaseModel)
 
-MAX_LINE_CHARACTERS: Final = 4_096
+MAX_LINE_BYTES: Final = 4_096
 """The longest advertisement is 3,300 hexadecimal digits; a longer line is another kind of file."""
 
 
@@ -55,42 +55,66 @@ def read_recording(path: Path) -> Iterator[Record]:
         NoInputError: there is no such file, or it cannot be read.
         DataError: not a recording of this version, a faulty line, or time goes back. Names file and line.
     """
+    for line in records_and_faults(path):
+        if isinstance(line, DataError):
+            raise line
+        yield line
+
+
+def records_and_faults(path: Path) -> Iterator[Record | DataError]:
+    """Read a recording, and go on after a faulty line, which comes as what is wrong with it.
+
+    Raises:
+        NoInputError: there is no such file, or it cannot be read.
+        DataError: not a recording of this version. Names the file.
+    """
     try:
-        with path.open(encoding="utf-8", newline="\n") as file:
+        with path.open("rb") as file:
             yield from _records(file, path)
-    except UnicodeDecodeError:
-        raise DataError("not UTF-8 text", where=str(path), fix="is this a recording?") from None
     except OSError as error:
         raise NoInputError(
             f"cannot be read: {error.strerror}", where=str(path), fix="give the path of a recording"
         ) from None
 
 
-def _records(file: TextIO, path: Path) -> Iterator[Record]:
-    _parse(_Header, file.readline(MAX_LINE_CHARACTERS), f"{path}:1")
+def _records(file: BinaryIO, path: Path) -> Iterator[Record | DataError]:
+    header = file.readline(MAX_LINE_BYTES)
+    try:
+        header.decode()
+    except UnicodeDecodeError:
+        raise DataError("not UTF-8 text", where=str(path), fix="is this a recording?") from None
+    _parse(_Header, header, f"{path}:1")
     number, last_s = 1, 0.0
-    while text := file.readline(MAX_LINE_CHARACTERS):
+    while line := file.readline(MAX_LINE_BYTES):
         number += 1
-        where = f"{path}:{number}"
-        line = _parse(_Line, text, where)
-        if line.offset_s < last_s:
-            raise DataError(
-                f"offset_s = {line.offset_s}: goes back from {last_s}",
-                where=where,
-                fix="sort the lines by offset_s",
-            )
-        last_s = line.offset_s
-        yield Record(line.offset_s, line.rssi_dbm, bytes.fromhex(line.ad))
+        try:
+            record = _record(line, last_s, f"{path}:{number}")
+        except DataError as fault:
+            yield fault
+        else:
+            last_s = record.offset_s
+            yield record
 
 
-def _parse(model: type[M], text: str, where: str) -> M:
+def _record(text: bytes, last_s: float, where: str) -> Record:
+    line = _parse(_Line, text, where)
+    if line.offset_s < last_s:
+        raise DataError(
+            f"offset_s = {line.offset_s}: goes back from {last_s}",
+            where=where,
+            fix="sort the lines by offset_s",
+        )
+    return Record(line.offset_s, line.rssi_dbm, bytes.fromhex(line.ad))
+
+
+def _parse(model: type[M], text: bytes, where: str) -> M:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         raise DataError(explain(error), where=where, fix="correct or remove the line") from None
 
 
-def write_recording(path: Path, records: Iterable[Record], loyalty: FrameFilter) -> int:
+def write_recording(path: Path, records: Iterable[Record], loyalty: Wanted) -> int:
     """Write the loyalty frames of `records`, which come in order of `offset_s`; replaces the file.
 
     Returns:
@@ -102,11 +126,10 @@ def write_recording(path: Path, records: Iterable[Record], loyalty: FrameFilter)
     written = 0
     try:
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(_Header(comptoir_recording=1).model_dump_json() + "\n")
+            file.write(header_line())
             for record in records:
-                if ad := _loyalty_only(record, loyalty):
-                    line = _Line(offset_s=record.offset_s, rssi_dbm=record.rssi_dbm, ad=ad.hex())
-                    file.write(line.model_dump_json() + "\n")
+                if line := record_line(record, loyalty):
+                    file.write(line)
                     written += 1
     except OSError as error:
         raise DataError(
@@ -115,7 +138,16 @@ def write_recording(path: Path, records: Iterable[Record], loyalty: FrameFilter)
     return written
 
 
-def _loyalty_only(record: Record, loyalty: FrameFilter) -> bytes:
-    """The structures of `record` that carry a loyalty frame, and nothing that came with them."""
+def header_line() -> str:
+    """The first line of a recording."""
+    return _Header(comptoir_recording=1).model_dump_json() + "\n"
+
+
+def record_line(record: Record, wanted: Wanted) -> str:
+    """The line that holds `record`'s wanted frames, and nothing that came with them; "" when it has none."""
     encoded = (structure(ad_type, data) for ad_type, data in structures(record.ad))
-    return b"".join(one for one in encoded if loyalty.frames(to_advert(one, record.rssi_dbm, 0.0)))
+    kept = b"".join(one for one in encoded if wanted.frames(to_advert(one, record.rssi_dbm, 0.0)))
+    if not kept:
+        return ""
+    line = _Line(offset_s=record.offset_s, rssi_dbm=record.rssi_dbm, ad=kept.hex())
+    return line.model_dump_json() + "\n"

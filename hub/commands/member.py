@@ -12,6 +12,7 @@ from hardware.host.entropy import SystemEntropy
 from hardware.host.errors import DataError, NoInputError
 from hub.assembly import HubData, open_hub_data
 from hub.commands.choice import Spoken
+from hub.commands.registration import agreed_key, resolver_public_key
 from hub.display.symbols import SYMBOLS
 from hub.wire.presence import IdScheme
 
@@ -96,7 +97,15 @@ def card(member_id: str, number: str, config: Path, *, as_json: bool) -> None:
 @click.option(
     "--clock", "fob_clock", default=0.0, show_default=True, help="What its clock shows now, seconds."
 )
-@click.option("--static", type=Spoken([IdScheme.IBEACON, IdScheme.EDDYSTONE_UID]), help="A fixed identifier.")
+@click.option(
+    "--agree", metavar="HEX", help="Instead of a key: the public key the beacon told, 64 hexadecimal digits."
+)
+@click.option("--eid", metavar="HEX", help="With --agree: the first identifier it told, 16 digits.")
+@click.option(
+    "--static",
+    type=Spoken([IdScheme.IBEACON, IdScheme.EDDYSTONE_UID]),
+    help="A fixed identifier, which others can follow: recognised only with a permission for fixed_id too.",
+)
 @click.option("--identifier", metavar="HEX", help="With --static: the identifier, hexadecimal.")
 def fob(
     member_id: str,
@@ -106,19 +115,41 @@ def fob(
     key_file: str | None,
     k: int,
     fob_clock: float,
+    agree: str | None,
+    eid: str | None,
     static: IdScheme | None,
     identifier: str | None,
 ) -> None:
     """Register a fob or phone of MEMBER; needed again after recognition was withdrawn."""
+    pairs = ((agree, eid), (static, identifier))
+    ways = [key_file is not None, *(None not in pair for pair in pairs)]
+    if ways.count(True) != 1 or any(pair.count(None) == 1 for pair in pairs):
+        raise click.UsageError("give either --key-file, or --agree and --eid, or --static and --identifier")
     data = open_hub_data(config, SystemClock(), SystemEntropy())
-    if key_file is not None and static is None:
-        now_s = data.clock.now_s()
-        data.people.add_fob(member_id, read_key(key_file), k, now_s=now_s, beacon_time_s=fob_clock)
-    elif static is not None and identifier is not None and key_file is None:
+    now_s = data.clock.now_s()
+    if static is not None and identifier is not None:
         data.people.add_static_fob(member_id, static, _hexadecimal(identifier, "--identifier"))
+        _report(data, member_id, as_json=as_json)
+        return
+    if agree is not None and eid is not None:
+        told = _hexadecimal(agree, "--agree"), _hexadecimal(eid, "--eid")
+        key = agreed_key(data.vault, *told, k, fob_clock)
     else:
-        raise click.UsageError("give either --key-file, or --static and --identifier")
+        assert key_file is not None
+        key = read_key(key_file)
+    data.people.add_fob(member_id, key, k, now_s=now_s, beacon_time_s=fob_clock)
     _report(data, member_id, as_json=as_json)
+
+
+@member.command("agreement-key")
+@config_option
+@json_option
+def agreement_key(config: Path, *, as_json: bool) -> None:
+    """Print the store's public key, which a fob or app needs before `fob --agree`; it is no secret."""
+    data = open_hub_data(config, SystemClock(), SystemEntropy())
+    key = resolver_public_key(data.vault).hex()
+    data.close()
+    click.echo(json.dumps({"agreement_public_key": key}) if as_json else key)
 
 
 @member.command()

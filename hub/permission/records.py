@@ -10,6 +10,7 @@ class Purpose(StrEnum):
 
     MEMBERSHIP = "membership"
     RECOGNITION = "recognition"
+    FIXED_ID = "fixed_id"
     SUGGESTION = "suggestion"
 
 

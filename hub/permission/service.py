@@ -19,7 +19,7 @@ from hub.permission.records import (
     Scope,
     Touchpoint,
 )
-from hub.presence.keys import MemberKeys
+from hub.presence.keys import MemberKeys, StaticKey
 from hub.store.people import People
 
 VISIT_S: Final = 4 * 3600.0
@@ -28,9 +28,18 @@ VISIT_S: Final = 4 * 3600.0
 HOMES: Final[Mapping[Purpose, Touchpoint]] = {
     Purpose.MEMBERSHIP: Touchpoint.TILL,
     Purpose.RECOGNITION: Touchpoint.STORE,
+    Purpose.FIXED_ID: Touchpoint.STORE,
     Purpose.SUGGESTION: Touchpoint.KIOSK,
 }
 """Where each purpose is asked for when nobody says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanges:
+    """Whose keys or permissions may have changed, and the revision of the people up to which that is known."""
+
+    revision: int
+    member_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,30 @@ class Permissions:
         if not decision.allowed:
             return None
         keys = self._people.fobs.keys(member_id)
+        if any(isinstance(key, StaticKey) for key in keys):
+            # A fixed identifier can be followed by anybody: being recognised by it is a question of its own.
+            fixed = self.look(member_id, Purpose.FIXED_ID, Touchpoint.STORE, now_s)
+            keys = tuple(
+                replace(key, until_s=fixed.until_s) if isinstance(key, StaticKey) else key
+                for key in keys
+                if fixed.allowed or not isinstance(key, StaticKey)
+            )
         return MemberKeys(member_id, keys, decision.until_s) if keys else None
+
+    def identity_changes(self, since: int | None) -> IdentityChanges:
+        """Whose `identity_keys` may have changed since a revision, but for the passing of time.
+
+        Args:
+            since: the revision of an earlier answer; None for all who have a fob.
+        """
+        # The revision first: what changes in between is then told again, not missed.
+        revision = self._people.revision()
+        members = self._people.fobs.owners() if since is None else self._people.changed_since(since)
+        return IdentityChanges(revision, members)
+
+    def set_fob_clock(self, member_id: str, ik: bytes, epoch_s: float) -> None:
+        """Write down where a fob's clock was found to have stood at 0, store time."""
+        self._people.fobs.set_clock(member_id, ik, epoch_s)
 
     def all_identity_keys(self, now_s: float) -> tuple[MemberKeys, ...]:
         """What the resolver may hold: only members whose recognition permission is in force."""
@@ -163,8 +195,9 @@ class Permissions:
     ) -> PermissionRecord:
         """Remember a withdrawal; never refused, whoever brings it and whatever was granted.
 
-        Withdrawing recognition deletes the keys of the member's fobs in the same transaction: a later grant
-        needs the fob to be registered again. A withdrawal older than a grant in force changes nothing.
+        Withdrawing recognition deletes the keys of the member's fobs in the same transaction, withdrawing fixed
+        identifiers those: a later grant needs the fob to be registered again. A withdrawal older than a grant in
+        force changes nothing.
 
         Args:
             member_id: whose.
@@ -230,14 +263,21 @@ class Permissions:
             at_s=at_s,
             until_s=until_s,
         )
-        withdrawn = state is ConsentState.WITHDRAWN and grant.purpose is Purpose.RECOGNITION
-        self._people.acts.append(record, keys_stay=self._may_recognise if withdrawn else lambda _: True)
-        return record
+        if state is not ConsentState.WITHDRAWN or grant.purpose not in (
+            Purpose.RECOGNITION,
+            Purpose.FIXED_ID,
+        ):
+            self._people.acts.append(record)
+            return record
 
-    def _may_recognise(self, records: tuple[PermissionRecord, ...]) -> bool:
-        # No saving of the mark here: this is asked inside the transaction of the withdrawal.
-        question = Question(Purpose.RECOGNITION, Touchpoint.STORE, self._time.at(0.0), self._notice)
-        return decide(records, self._catalogue, question).allowed
+        def allowed_still(records: tuple[PermissionRecord, ...]) -> bool:
+            # No saving of the mark here: this is asked inside the transaction of the withdrawal.
+            question = Question(grant.purpose, Touchpoint.STORE, self._time.at(0.0), self._notice)
+            return decide(records, self._catalogue, question).allowed
+
+        only = self._people.fobs.static_ids(member_id) if grant.purpose is Purpose.FIXED_ID else None
+        self._people.acts.append(record, allowed_still, only)
+        return record
 
     def _now(self, now_s: float) -> float:
         at_s = self._time.at(now_s)

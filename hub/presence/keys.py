@@ -22,10 +22,15 @@ class EidKey:
 
 @dataclass(frozen=True, slots=True)
 class StaticKey:
-    """An identifier that never changes: anybody can copy it, so it is of low assurance."""
+    """An identifier that never changes: anybody can copy and follow it, so it is of low assurance.
+
+    Attributes:
+        until_s: the first moment at which the permission for fixed identifiers no longer holds; None for no end.
+    """
 
     scheme: IdScheme
     identifier: bytes = field(repr=False)
+    until_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,29 @@
 """Identifier on the air → member, for members whose recognition permission is in force and nobody else.
 
-The table holds every identifier a permitted fob may have advertised within the last `MAX_EVIDENCE_AGE_S`,
-and the one it will advertise next. An identifier counts only within one window of the moment it was *heard*
-(design: tolerate ±1 window), so a captured one is worthless afterwards (acceptance C3). Dropping a member
-empties their rows at once: the next frame is as unknown as a stranger's (A7).
+An identifier counts only within its window of the moment it was *heard*, one window more or less until the fob's
+own clock is known (design: tolerate ±1 window), so a captured one is worthless afterwards (acceptance C3). Dropping
+a member empties their rows at once: the next frame is as unknown as a stranger's (A7).
 """
 
-import heapq
 import hmac
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from hardware.beacon.eid import MAX_BEACON_CLOCK_S, compute_eid
+from hardware.beacon.frames import EID_BYTES
 from hardware.beacon.tap import tap_codes
+from hub.presence.drift import Drift, Judged, Verdict
 from hub.presence.keys import EidKey, MemberKeys, StaticKey
+from hub.presence.lost import MEMBERS_A_SECOND, LostClocks
+from hub.presence.table import MAX_EVIDENCE_AGE_S, EidTable
 from hub.wire.presence import IdScheme
 
-MAX_EVIDENCE_AGE_S: Final = 120.0
-"""Older evidence resolves to nobody: strangers' frames rest at most 60 s in an outbox, and after two
-minutes of silence it says nothing about where somebody is now."""
+__all__ = ["MAX_EVIDENCE_AGE_S", "ClockMoved", "Resolution", "Resolver"]
 
-TOLERATED_WINDOWS: Final = 1
-"""How many windows a beacon's clock may be off: cheap crystals drift minutes a year, a window has 17."""
+AT_ONCE: Final = 64
+"""Rows that a look-up may bring up to date on its way, half a millisecond: a store of that size needs no slices."""
+
+PRUNE_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,35 +38,42 @@ class Resolution:
     low_assurance: bool
 
 
-@dataclass(slots=True)
-class _Fob:
-    """One rotating fob and the windows it has in the table: `first` to `last`."""
+@dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """Command: write down where this fob's clock stood at 0."""
 
     member_id: str
-    key: EidKey
-    first: int = 0
-    last: int = -1
-    eids: dict[int, bytes] = field(default_factory=dict)
-
-    def window(self, time_s: float) -> int:
-        return int((time_s - self.key.epoch_s) // (1 << self.key.k))
+    ik: bytes = field(repr=False)
+    epoch_s: float
 
 
 class Resolver:
     """The resolving table of one store."""
 
     def __init__(self) -> None:
-        self._members: dict[str, MemberKeys] = {}
-        self._fobs: dict[str, list[_Fob]] = {}
-        self._by_eid: dict[bytes, list[tuple[_Fob, int]]] = {}
+        self.as_of: int | None = None
+        """The revision of the people it holds, kept by who fills it; None: nobody yet."""
+        self._table = EidTable()
+        self._drift = Drift()
+        self._lost = LostClocks(self._table)
+        self._rows: dict[str, tuple[int, ...]] = {}
+        self._owners: list[str] = []
+        """Row → member; "" when the row is free."""
+        self._until_s: dict[str, float] = {}
+        self._statics: dict[str, tuple[StaticKey, ...]] = {}
         self._by_static: dict[tuple[IdScheme, bytes], set[str]] = {}
-        self._rolls: list[tuple[float, int, _Fob]] = []
-        self._serial = 0
+        self._moved: dict[bytes, ClockMoved] = {}
+        self._replayed: set[str] = set()
+        self._searched_s = self._pruned_s = float("-inf")
 
     @property
     def members(self) -> frozenset[str]:
         """Whom the table can name."""
-        return frozenset(self._members)
+        return frozenset(self._rows)
+
+    def __contains__(self, member_id: object) -> bool:
+        """Whether the table can name a member."""
+        return member_id in self._rows
 
     def replace(self, everybody: Iterable[MemberKeys], now_s: float) -> frozenset[str]:
         """Make the table hold exactly these members; what did not change is not computed again.
@@ -78,51 +85,84 @@ class Resolver:
         gone = self.members - wanted.keys()
         for member_id in gone:
             self._forget_member(member_id)
-        self._forget_rolls(gone)
         for keys in wanted.values():
-            if self._members.get(keys.member_id) != keys:
-                self.put(keys, now_s)
+            self.put(keys, now_s)
         return gone
 
     def put(self, keys: MemberKeys, now_s: float) -> None:
-        """Hold a member's keys, instead of those held before."""
+        """Hold a member's keys, instead of those held before: whoever just got permission is in at once."""
+        if self._same_fobs(keys):
+            self._limit(keys)
+            return
         self.drop(keys.member_id)
-        self._members[keys.member_id] = keys
-        fobs = self._fobs[keys.member_id] = []
+        rows = []
         for key in keys.keys:
-            match key:
-                case EidKey():
-                    fob = _Fob(keys.member_id, key)
-                    fob.first = fob.window(now_s - MAX_EVIDENCE_AGE_S) - TOLERATED_WINDOWS
-                    fob.last = fob.first - 1
-                    fobs.append(fob)
-                    self._extend(fob, now_s)
-                case StaticKey():
-                    self._by_static.setdefault((key.scheme, key.identifier), set()).add(keys.member_id)
+            if isinstance(key, EidKey):
+                row = self._table.add(key.ik, key.k, key.epoch_s, now_s)
+                if row == len(self._owners):
+                    self._owners.append(keys.member_id)
+                self._owners[row] = keys.member_id
+                rows.append(row)
+        self._rows[keys.member_id] = tuple(rows)
+        statics = tuple(key for key in keys.keys if isinstance(key, StaticKey))
+        if statics:
+            self._statics[keys.member_id] = statics
+        for static in statics:
+            self._by_static.setdefault((static.scheme, static.identifier), set()).add(keys.member_id)
+        self._limit(keys)
+
+    def _same_fobs(self, keys: MemberKeys) -> bool:
+        """Whether the fobs are those held; a clock that is off by less than a window is being followed already."""
+        rows = self._rows.get(keys.member_id)
+        rotating = [key for key in keys.keys if isinstance(key, EidKey)]
+        statics = tuple(key for key in keys.keys if isinstance(key, StaticKey))
+        if rows is None or len(rows) != len(rotating) or self._statics.get(keys.member_id, ()) != statics:
+            return False
+        held = [self._table.key(row) for row in rows]
+        return all(
+            (ik, k) == (key.ik, key.k) and abs(epoch_s - key.epoch_s) < 1 << k
+            for (ik, k, epoch_s), key in zip(held, rotating, strict=True)
+        )
+
+    def _limit(self, keys: MemberKeys) -> None:
+        if keys.until_s is None:
+            self._until_s.pop(keys.member_id, None)
+        else:
+            self._until_s[keys.member_id] = keys.until_s
 
     def drop(self, member_id: str) -> None:
         """Forget a member's keys at once; unknown members are no fault."""
-        if member_id in self._members:
+        if member_id in self._rows:
             self._forget_member(member_id)
-            self._forget_rolls(frozenset({member_id}))
 
     def _forget_member(self, member_id: str) -> None:
-        keys = self._members.pop(member_id)
-        for fob in self._fobs.pop(member_id):
-            for window in range(fob.first, fob.last + 1):
-                self._forget_window(fob, window)
-            fob.last = fob.first - 1
-        for key in keys.keys:
-            if isinstance(key, StaticKey):
-                owners = self._by_static[key.scheme, key.identifier]
-                owners.discard(member_id)
-                if not owners:
-                    del self._by_static[key.scheme, key.identifier]
+        for row in self._rows.pop(member_id):
+            self._moved.pop(self._table.key(row)[0], None)
+            self._table.remove(row)
+            self._drift.forget(row)
+            self._lost.forget(row)
+            self._owners[row] = ""
+        for key in self._statics.pop(member_id, ()):
+            owners = self._by_static[key.scheme, key.identifier]
+            owners.discard(member_id)
+            if not owners:
+                del self._by_static[key.scheme, key.identifier]
+        self._until_s.pop(member_id, None)
+        self._replayed.discard(member_id)
 
-    def _forget_rolls(self, gone: frozenset[str]) -> None:
-        # A key in a queue is a key held: the queue is cleared too, once for all who go.
-        self._rolls = [roll for roll in self._rolls if roll[2].member_id not in gone]
-        heapq.heapify(self._rolls)
+    def refresh(self, now_s: float, budget: int) -> bool:
+        """Work on the table for a slice of at most `budget` rows; says whether more is due.
+
+        Call it whenever nothing else is to be done, at least once a second. Once a second it also searches for
+        fobs whose clock began anew.
+        """
+        if now_s - self._searched_s >= 1.0:
+            self._searched_s = now_s
+            self._lost.search(now_s, MEMBERS_A_SECOND, skip=self._drift)
+        if now_s - self._pruned_s >= PRUNE_EVERY_S:
+            self._pruned_s = now_s
+            self._drift.prune(now_s)
+        return self._table.refresh(now_s, budget)
 
     def resolve(
         self, scheme: IdScheme, identifier: bytes, now_s: float, age_s: float = 0.0
@@ -137,20 +177,84 @@ class Resolver:
         """
         if not 0 <= age_s <= MAX_EVIDENCE_AGE_S:
             return None
-        if scheme is IdScheme.EID:
-            self._roll(now_s)
-            heard_s = now_s - age_s
-            owners = {
-                fob.member_id
-                for fob, window in self._by_eid.get(identifier, ())
-                if abs(fob.window(heard_s) - window) <= TOLERATED_WINDOWS
-            }
-        else:
-            owners = self._by_static.get((scheme, identifier), set())
-        in_force = [member_id for member_id in owners if self._in_force(member_id, now_s)]
-        if len(in_force) != 1:
+        if scheme is not IdScheme.EID:
+            return self._resolve_static(scheme, identifier, now_s)
+        if len(identifier) != EID_BYTES:
             return None
-        return Resolution(in_force[0], low_assurance=scheme is not IdScheme.EID)
+        self._table.refresh(now_s, AT_ONCE)
+        eid, heard_s = int.from_bytes(identifier), now_s - age_s
+        candidates = self._table.find(eid)
+        if not candidates:
+            found = self._lost.heard(eid, heard_s, now_s)
+            if found is None:
+                return None
+            self._set_clock(found.row, found.epoch_s, now_s)
+            candidates = self._table.find(eid)
+        member_id = self._judge(candidates, heard_s, now_s)
+        return None if member_id is None else Resolution(member_id, low_assurance=False)
+
+    def _resolve_static(self, scheme: IdScheme, identifier: bytes, now_s: float) -> Resolution | None:
+        owners = [
+            member_id
+            for member_id in self._by_static.get((scheme, identifier), ())
+            if self._in_force(member_id, now_s) and self._static_in_force(member_id, identifier, now_s)
+        ]
+        return Resolution(owners[0], low_assurance=True) if len(owners) == 1 else None
+
+    def _judge(self, candidates: list[tuple[int, int]], heard_s: float, now_s: float) -> str | None:
+        """Whose of all who have this identifier it was, by the time it was heard."""
+        owners = {self._owners[row] for row, _ in candidates}
+        owners = {member_id for member_id in owners if self._in_force(member_id, now_s)}
+        if len(owners) != 1:
+            return None
+        (member_id,) = owners
+        fits = False
+        for row, window in candidates:
+            if self._owners[row] != member_id:
+                continue
+            _, k, epoch_s = self._table.key(row)
+            judged = self._drift.judge(row, k, epoch_s, window, heard_s)
+            if judged.verdict is Verdict.FITS:
+                fits = True
+                self._follow(row, judged, now_s)
+            elif judged.verdict is Verdict.REPLAYED:
+                self._replayed.add(member_id)
+        return member_id if fits else None
+
+    def _follow(self, row: int, judged: Judged, now_s: float) -> None:
+        ik, k, epoch_s = self._table.key(row)
+        self._lost.forget(row)
+        if judged.epoch_s != epoch_s:
+            self._table.set_epoch(row, judged.epoch_s, now_s)
+        if self._drift.worth_keeping(row, k, judged.epoch_s):
+            self._drift.kept(row)
+            self._moved[ik] = ClockMoved(self._owners[row], ik, judged.epoch_s)
+
+    def _set_clock(self, row: int, epoch_s: float, now_s: float) -> None:
+        """A fob was found whose clock began anew."""
+        ik, _, _ = self._table.key(row)
+        self._drift.forget(row)
+        self._table.set_epoch(row, epoch_s, now_s)
+        self._moved[ik] = ClockMoved(self._owners[row], ik, epoch_s)
+
+    def search_for(self, member_id: str) -> None:
+        """Search first for the fobs of a member who is here, by card or code, and whom nothing heard.
+
+        Unknown members, and fobs heard lately, are no fault.
+        """
+        for row in self._rows.get(member_id, ()):
+            if row not in self._drift:
+                self._lost.ask(row)
+
+    def take_moved(self) -> tuple[ClockMoved, ...]:
+        """Clocks to be written down since the last call."""
+        moved, self._moved = tuple(self._moved.values()), {}
+        return moved
+
+    def take_replayed(self) -> frozenset[str]:
+        """Members of whom somebody repeated an identifier after its window, since the last call."""
+        replayed, self._replayed = frozenset(self._replayed), set()
+        return replayed
 
     def resolve_tap(self, code: str, kiosk: str, now_s: float, age_s: float = 0.0) -> str | None:
         """Whose app made this code for this kiosk at that moment; a proof of possession.
@@ -158,45 +262,19 @@ class Resolver:
         Tries every permitted fob: three HMACs each, 0.13 s for ten thousand.
         """
         spoken = code.upper()
-        for member_id, fobs in self._fobs.items():
-            for fob in fobs:
-                codes = tap_codes(fob.key.ik, kiosk, now_s - age_s)
+        for member_id, rows in self._rows.items():
+            for row in rows:
+                codes = tap_codes(self._table.key(row)[0], kiosk, now_s - age_s)
                 if any(hmac.compare_digest(spoken.encode(), c.encode()) for c in codes):
                     return member_id if self._in_force(member_id, now_s) else None
         return None
 
     def _in_force(self, member_id: str, now_s: float) -> bool:
-        until_s = self._members[member_id].until_s
+        until_s = self._until_s.get(member_id)
         return until_s is None or now_s < until_s
 
-    def _roll(self, now_s: float) -> None:
-        while self._rolls and self._rolls[0][0] <= now_s:
-            self._extend(heapq.heappop(self._rolls)[2], now_s)
-
-    def _extend(self, fob: _Fob, now_s: float) -> None:
-        """Compute the windows up to the next one, forget those too old, and say when to come again."""
-        oldest = fob.window(now_s - MAX_EVIDENCE_AGE_S) - TOLERATED_WINDOWS
-        current = fob.window(now_s)
-        for window in range(fob.first, min(oldest, fob.last + 1)):
-            self._forget_window(fob, window)
-        for window in range(max(fob.last + 1, oldest), current + TOLERATED_WINDOWS + 1):
-            beacon_s = window << fob.key.k
-            if 0 <= beacon_s <= MAX_BEACON_CLOCK_S:
-                eid = compute_eid(fob.key.ik, fob.key.k, beacon_s)
-                fob.eids[window] = eid
-                self._by_eid.setdefault(eid, []).append((fob, window))
-        fob.first, fob.last = oldest, current + TOLERATED_WINDOWS
-        self._serial += 1
-        # Rounding may put the next window's start at now itself; coming again at once would never end.
-        next_s = max(fob.key.epoch_s + ((current + 1) << fob.key.k), math.nextafter(now_s, math.inf))
-        heapq.heappush(self._rolls, (next_s, self._serial, fob))
-
-    def _forget_window(self, fob: _Fob, window: int) -> None:
-        eid = fob.eids.pop(window, None)
-        if eid is None:
-            return
-        left = [row for row in self._by_eid[eid] if row[0] is not fob or row[1] != window]
-        if left:
-            self._by_eid[eid] = left
-        else:
-            del self._by_eid[eid]
+    def _static_in_force(self, member_id: str, identifier: bytes, now_s: float) -> bool:
+        return any(
+            key.identifier == identifier and (key.until_s is None or now_s < key.until_s)
+            for key in self._statics[member_id]
+        )

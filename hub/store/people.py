@@ -201,6 +201,13 @@ class People:
         """Grows with every change to people, made by any process; cheap enough to ask each second."""
         return self._tables.revision()
 
+    def changed_since(self, revision: int) -> tuple[str, ...]:
+        """Members whose fobs or permissions changed after a revision."""
+        rows = self._tables.read().execute(
+            "SELECT member_id FROM people_changes WHERE revision > ? ORDER BY revision", [revision]
+        )
+        return tuple(row[0] for row in rows)
+
 
 def normal_code(code: str) -> str | None:
     """A card number as it is compared: capitals, without spaces and dashes; None when it can be none."""

@@ -1,6 +1,7 @@
 """Fobs and phones: the keys by which somebody is recognised on the air, kept only while they may be used."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -93,14 +94,40 @@ class FobStore:
         Raises:
             DataError: there is no such member.
         """
+        return tuple(_key(secret) for _, secret in self._secrets(member_id))
+
+    def _secrets(self, member_id: str) -> Iterator[tuple[str, _EidSecret | _StaticSecret]]:
         cipher = self.tables.cipher(member_id)
         rows = self.tables.read().execute(
             "SELECT fob_id, secret FROM fobs WHERE member_id = ? ORDER BY fob_id", [member_id]
         )
+        for fob_id, sealed in rows:
+            yield fob_id, _SECRET.validate_json(cipher.unseal(sealed, "fobs", "secret", fob_id))
+
+    def static_ids(self, member_id: str) -> tuple[str, ...]:
+        """Ids of the member's fobs whose identifier never changes.
+
+        Raises:
+            DataError: there is no such member.
+        """
         return tuple(
-            _key(_SECRET.validate_json(cipher.unseal(sealed, "fobs", "secret", fob_id)))
-            for fob_id, sealed in rows
+            fob_id for fob_id, secret in self._secrets(member_id) if isinstance(secret, _StaticSecret)
         )
+
+    def set_clock(self, member_id: str, ik: bytes, epoch_s: float) -> None:
+        """Write down anew where a rotating fob's clock stood at 0; nothing when the fob is gone meanwhile."""
+        index = self.tables.vault.index("fob", ik)
+        cipher = self.tables.cipher(member_id)
+        with self.tables.writing() as connection:
+            row = connection.execute(
+                "SELECT fob_id, secret FROM fobs WHERE key_index = ? AND member_id = ?", [index, member_id]
+            ).fetchone()
+            if row is None:
+                return
+            secret = _SECRET.validate_json(cipher.unseal(row[1], "fobs", "secret", row[0]))
+            moved = secret.model_copy(update={"epoch_s": epoch_s})
+            sealed = cipher.seal(moved.model_dump_json().encode(), "fobs", "secret", row[0])
+            connection.execute("UPDATE fobs SET secret = ? WHERE fob_id = ?", [sealed, row[0]])
 
     def owners(self) -> tuple[str, ...]:
         """Members with at least one fob."""

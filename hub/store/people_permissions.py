@@ -23,12 +23,14 @@ class PermissionStore:
         self,
         record: PermissionRecord,
         keys_stay: Callable[[tuple[PermissionRecord, ...]], bool] = lambda _: True,
+        only: Sequence[str] | None = None,
     ) -> None:
         """Remember an act for good, and delete the member's fob keys with it unless they may stay.
 
         Args:
             record: the act.
             keys_stay: asked with all acts, the new one included.
+            only: the fobs it is about, by id; None for all of the member's.
 
         Raises:
             DataError: there is no such member.
@@ -37,9 +39,7 @@ class PermissionStore:
             insert_act(self.tables, connection, record)
             forgotten = 0
             if not keys_stay(self.records(record.member_id)):
-                forgotten = connection.execute(
-                    "DELETE FROM fobs WHERE member_id = ?", [record.member_id]
-                ).rowcount
+                forgotten = _forget_fobs(connection, record.member_id, only)
             connection.execute("UPDATE people_state SET clock_mark_s = max(clock_mark_s, ?)", [record.at_s])
         if forgotten:
             self.tables.forget_for_good()
@@ -102,6 +102,14 @@ class PermissionStore:
         with immediate(self.tables.database) as connection:
             connection.execute("UPDATE people_state SET clock_mark_s = max(clock_mark_s, ?)", [mark_s])
         return True
+
+
+def _forget_fobs(connection: sqlite3.Connection, member_id: str, only: Sequence[str] | None) -> int:
+    if only is None:
+        return connection.execute("DELETE FROM fobs WHERE member_id = ?", [member_id]).rowcount
+    marks = ",".join("?" * len(only))
+    query = f"DELETE FROM fobs WHERE member_id = ? AND fob_id IN ({marks})"  # noqa: S608 - only question marks
+    return connection.execute(query, [member_id, *only]).rowcount
 
 
 def insert_act(tables: PeopleTables, connection: sqlite3.Connection, record: PermissionRecord) -> None:

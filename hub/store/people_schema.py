@@ -7,6 +7,7 @@
 | `fobs` | a blind index of the key | key, rotation and clock, or the static identifier |
 | `permission_events` | member id, order | the whole act, its record id included |
 | `permission_uses` | a blind index of the record id | |
+| `people_changes` | member id, at which revision their fobs or permissions changed last | |
 
 The record id is encrypted because decisions name it beside an account: in the clear it would be the missing
 link.
@@ -23,6 +24,26 @@ def m001_people(database: Database) -> None:
     for statement in _STATEMENTS:
         database.execute(statement)
 
+
+@PEOPLE_MIGRATIONS()
+def m002_changes(database: Database) -> None:
+    """Note who changed, so that a running hub reads them again and not everybody."""
+    for statement in _CHANGES:
+        database.execute(statement)
+
+
+_NOTING = """CREATE TRIGGER {name} AFTER {event} BEGIN
+    INSERT INTO people_changes SELECT {row}.member_id, revision FROM people_state WHERE true
+        ON CONFLICT (member_id) DO UPDATE SET revision = excluded.revision; END"""
+
+_CHANGES = (
+    "CREATE TABLE people_changes (member_id TEXT PRIMARY KEY, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX people_changes_by_revision ON people_changes (revision)",
+    _NOTING.format(name="fob_added", event="INSERT ON fobs", row="NEW"),
+    _NOTING.format(name="fob_changed", event="UPDATE ON fobs", row="NEW"),
+    _NOTING.format(name="fob_removed", event="DELETE ON fobs", row="OLD"),
+    _NOTING.format(name="permission_acted", event="INSERT ON permission_events", row="NEW"),
+)
 
 _STATEMENTS = (
     """CREATE TABLE members (

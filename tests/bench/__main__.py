@@ -13,8 +13,11 @@ import click
 from hardware.bluez.private_bus import find_dbus_daemon
 from hardware.host.clock import wall_ms
 from hub.box.broker import find_mosquitto
+from tests.bench.flood import flood_figures
+from tests.bench.identity import identity
 from tests.bench.ingest import ingest
 from tests.bench.latency import advert_to_view
+from tests.bench.parser import parser_cost
 from tests.bench.processes import memory
 from tests.bench.radio import radio_cost
 from tests.bench.recovery import recovery
@@ -27,7 +30,10 @@ MEASURES: dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]] = {
     "ingest": ingest,
     "tills": till_latency,
     "radio": radio_cost,
+    "flood": flood_figures,
     "recovery": recovery,
+    "identity": identity,
+    "parser": parser_cost,
 }
 
 
@@ -58,7 +64,8 @@ def main() -> None:
 
 def _print(figures: dict[str, Any]) -> None:
     zones, view, ram = figures["zones"], figures["advert_to_view"]["ms"], figures["memory"]
-    taken, tills, radio = figures["ingest"], figures["tills"], figures["radio"]
+    taken, tills = figures["ingest"], figures["tills"]
+    radio, flood = figures["radio"], figures["flood"]
     rows = [
         ("advert to view", f"{view['median']} ms", f"p10 {view['p10']}, p99 {view['p99']}, n {view['n']}"),
         *(
@@ -81,10 +88,22 @@ def _print(figures: dict[str, Any]) -> None:
             f"bare bleak {radio['bare_us']['median']}, ratio {radio['ratio']['median']} (p10 {radio['ratio']['p10']}, "
             f"p90 {radio['ratio']['p90']}); resident {radio['agent']['now_mib']} and {radio['bare']['now_mib']} MiB",
         ),
+        (
+            "member in a flood",
+            f"{flood['member_after_s']:.2f} s",
+            f"of {flood['sent_per_s']:.0f} packets/s: {flood['agent_us']:.1f} µs of the agent's CPU a packet, "
+            f"{flood['before_mib']:.0f} MiB before, {flood['peak_mib']:.0f} at most",
+        ),
         *(
             (f"recovery, {fault}", f"{ms['median']} ms", f"p10 {ms['p10']}, p90 {ms['p90']}, n {ms['n']}")
             for fault, ms in figures["recovery"]["ms"].items()
         ),
+        (
+            "parsing a frame",
+            f"{figures['parser']['agent_us']['median']} µs",
+            "walk and filter, as the agent does; every field: " + ", ".join(_peers(figures["parser"])),
+        ),
+        *_identity_rows(figures["identity"]),
         (
             "zone is right",
             f"{zones['right']:.0%}",
@@ -97,6 +116,33 @@ def _print(figures: dict[str, Any]) -> None:
     )
     for what, median, rest in rows:
         click.echo(f"{what:<22}{median:>18}  {rest}")
+
+
+def _peers(parser: dict[str, Any]) -> list[str]:
+    return [
+        f"{name} {parser[name]['theirs_us']}"
+        if parser[name]["ratio"] is None
+        else f"{name} {parser[name]['theirs_us']['median']} µs to {parser[name]['ours_us']['median']}, "
+        f"{parser[name]['ratio']['median']} times"
+        for name in ("beacontools", "bleparser")
+    ]
+
+
+def _identity_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    share, look_up = figures["refresh_core_percent"], figures["look_up_ns"]
+    return [
+        (
+            f"{figures['members']:,} identities",
+            f"{share['median']} % of a core",
+            f"to keep up at K = 10 (p90 {share['p90']}), built in {figures['build_s']} s, "
+            f"{figures['memory_mib']:.0f} MiB",
+        ),
+        (
+            "look-up of an id",
+            f"{look_up['member']['median'] / 1000:.1f} µs",
+            f"a stranger's {look_up['stranger']['median'] / 1000:.1f} µs",
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -85,9 +85,9 @@ async def radio_cost() -> dict[str, Any]:
             PrivateBus(folder) as bus,
             Mosquitto(folder / "broker") as broker,
             BluezDouble(bus.address) as double,
-            _hub(broker),
-            _listener(bus, sys.executable, "-m", "tests.bench.bare_radio") as bare,
-            _listener(bus, COMPTOIR, "edge", "run", str(_config(folder, broker))) as agent,
+            knowing_hub(broker),
+            listener(bus, sys.executable, "-m", "tests.bench.bare_radio") as bare,
+            listener(bus, COMPTOIR, "edge", "run", str(write_config(folder, broker))) as agent,
         ):
             while double.scan_starts("hci0") < 2:  # noqa: ASYNC110 - what it waits for sets no event
                 await asyncio.sleep(0.05)
@@ -103,9 +103,9 @@ async def _measure(double: BluezDouble, bare: int, agent: int) -> dict[str, Any]
     await asyncio.sleep(WINDOW_S)
     bare_us, agent_us, ratios = [], [], []
     for _ in range(WINDOWS):
-        packets, before = double.packets, (_cpu_us(bare), _cpu_us(agent))
+        packets, before = double.packets, (cpu_us(bare), cpu_us(agent))
         await asyncio.sleep(WINDOW_S)
-        heard, after = double.packets - packets, (_cpu_us(bare), _cpu_us(agent))
+        heard, after = double.packets - packets, (cpu_us(bare), cpu_us(agent))
         bare_us.append((after[0] - before[0]) / heard)
         agent_us.append((after[1] - before[1]) / heard)
         ratios.append(agent_us[-1] / bare_us[-1])
@@ -119,7 +119,7 @@ async def _measure(double: BluezDouble, bare: int, agent: int) -> dict[str, Any]
     }
 
 
-def _cpu_us(pid: int) -> float:
+def cpu_us(pid: int) -> float:
     """CPU time of all threads of a process, µs: `getrusage` of a process that is still at work (proc(5))."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return (
@@ -127,7 +127,8 @@ def _cpu_us(pid: int) -> float:
     )
 
 
-def _config(folder: Path, broker: Mosquitto) -> Path:
+def write_config(folder: Path, broker: Mosquitto) -> Path:
+    """The configuration of the agent that listens."""
     config = folder / "n1.toml"
     config.write_text(
         'store = "lyon"\nnode = "n1"\noutbox = "n1.db"\n[radio]\nadapter = "hci0"\n'
@@ -138,7 +139,8 @@ def _config(folder: Path, broker: Mosquitto) -> Path:
 
 
 @asynccontextmanager
-async def _listener(bus: PrivateBus, *command: str | Path) -> AsyncIterator[int]:
+async def listener(bus: PrivateBus, *command: str | Path) -> AsyncIterator[int]:
+    """A process with this bus as its system bus; gives its number."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=subprocess.DEVNULL, env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=bus.address)
     )
@@ -152,14 +154,17 @@ async def _listener(bus: PrivateBus, *command: str | Path) -> AsyncIterator[int]
 
 
 @asynccontextmanager
-async def _hub(broker: Mosquitto) -> AsyncIterator[None]:
-    """Says that the notice is in force, knows every fob, acknowledges every batch."""
+async def knowing_hub(
+    broker: Mosquitto, heard: Callable[[Sightings], object] = lambda _: None
+) -> AsyncIterator[None]:
+    """Says that the notice is in force, knows every fob, acknowledges every batch; `heard` is told of each."""
     bus = client(broker, "hub")
     tasks: set[asyncio.Task[bool]] = set()
 
     def take(delivery: Delivery) -> None:
         sightings = decode(delivery.topic, delivery.payload)
         assert isinstance(sightings, Sightings)
+        heard(sightings)
         known = tuple({sample.id for sample in sightings.samples})
         ack = SightingsAck(node=sightings.node, boot_id=sightings.boot_id, seqs=(sightings.seq,), known=known)
         task = asyncio.create_task(bus.publish(TOPICS.node(sightings.node, "ack"), encode(ack)))

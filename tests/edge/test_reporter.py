@@ -22,6 +22,9 @@ from edge.reporter import (
 from hardware.beacon.frames import FrameKind, LoyaltyFrame, LoyaltyScheme
 from hub.wire import presence
 
+ONE_TOO_MANY = MAX_REPORTS_A_TICK * MAX_SAMPLES + 1
+"""Identifiers, for one tick."""
+
 
 def heard(at_s: float, rssi_dbm: int = -70, who: int = 1) -> AdvertHeard:
     return AdvertHeard(LoyaltyFrame(FrameKind.EDDYSTONE_EID, who.to_bytes(8, "big")), rssi_dbm, at_s)
@@ -42,7 +45,7 @@ def at(*events: AdvertHeard) -> list[tuple[float, Event]]:
 
 def test_a_first_sight_is_told_at_once() -> None:
     (reading,) = told(Reporter(), *at(heard(10.0, -71)))
-    assert reading == Reading(LoyaltyScheme.EID, (1).to_bytes(8, "big"), False, -71.0, 10.0)
+    assert reading == Reading(LoyaltyScheme.EID, (1).to_bytes(8, "big"), False, -71.0, 10.0, first=True)
 
 
 def test_the_unmoved_is_told_only_every_so_often() -> None:
@@ -130,10 +133,12 @@ def test_who_waited_is_told_as_of_the_tick_and_only_once() -> None:
 
 def test_who_waited_is_told_with_its_next_packet_when_there_is_room() -> None:
     reporter = Reporter()
-    told(reporter, *at(*(heard(0.0, who=who) for who in range(BURST_REPORTS + 300))))
+    told(reporter, *at(*(heard(0.0, who=who) for who in range(BURST_REPORTS + ONE_TOO_MANY))))
     told(reporter, (1.0, Ticked()))
-    waiting = (BURST_REPORTS + 299).to_bytes(8, "big")
-    assert [reading.id for reading in told(reporter, *at(heard(1.1, who=BURST_REPORTS + 299)))] == [waiting]
+    waiting = (BURST_REPORTS + ONE_TOO_MANY - 1).to_bytes(8, "big")
+    assert [
+        reading.id for reading in told(reporter, *at(heard(1.1, who=BURST_REPORTS + ONE_TOO_MANY - 1)))
+    ] == [waiting]
     assert waiting not in [reading.id for reading in told(reporter, (2.0, Ticked()))]
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.radio import ad
-from hardware.radio.ad import legacy_payload, structure, structures, to_advert, uuid_of
+from hardware.radio.ad import from_advert, legacy_payload, structure, structures, to_advert, uuid_of
+from hardware.radio.advert import Advert
 
 FLAGS = bytes.fromhex("020106")
 FEAA = "0000feaa-0000-1000-8000-00805f9b34fb"
@@ -81,6 +82,18 @@ def test_garbage_never_raises_and_never_reads_past_the_end(payload: bytes) -> No
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=40)), max_size=10))
 def test_what_was_encoded_is_walked_again(parts: list[tuple[int, bytes]]) -> None:
     assert list(structures(b"".join(structure(*part) for part in parts))) == parts
+
+
+def test_what_was_parsed_is_encoded_again() -> None:
+    """BlueZ hands over no structures; a recording holds them."""
+    parts = (
+        structure(ad.MANUFACTURER_DATA, b"\x4c\x00\x02\x15"),
+        structure(ad.SERVICE_DATA_16, b"\xaa\xfe\x30"),
+        structure(ad.SERVICE_DATA_32, b"\x78\x56\x34\x12\x01"),
+        structure(ad.SERVICE_DATA_128, bytes(range(16)) + b"\x02"),
+    )
+    assert from_advert(to_advert(b"".join(parts), -60, 0.0)) == b"".join(parts)
+    assert from_advert(Advert(-60, 0.0, {1: bytes(253), 2: b"ok"})) == b"\x05\xff\x02\x00ok"
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -104,11 +104,17 @@ def test_an_app_frame_of_another_version_or_length_is_foreign(payload: bytes) ->
     assert heard(structure(ad.SERVICE_DATA_128, data)) == ()
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\x02\x15" + bytes(20), b"\x10\x05" + bytes(21), b"\x02\x15" + bytes(22)]
-)
+@pytest.mark.parametrize("data", [b"", b"\x02\x15" + BEACON + bytes(4), b"\x10\x05" + BEACON + bytes(5)])
 def test_other_apple_data_is_foreign(data: bytes) -> None:
     assert heard(structure(ad.MANUFACTURER_DATA, b"\x4c\x00" + data)) == ()
+
+
+@pytest.mark.parametrize("more", [b"\x64", b"\x10\x05\x0a\x1c"], ids=["battery byte", "another message"])
+def test_what_follows_an_ibeacon_in_apples_data_does_not_hide_it(more: bytes) -> None:
+    """The message says its own length, 0x15."""
+    data = b"\x4c\x00\x02\x15" + BEACON + b"\0\1\0\2\xc5"
+    (frame,) = heard(structure(ad.MANUFACTURER_DATA, data + more))
+    assert (frame.kind, frame.id) == (FrameKind.IBEACON, BEACON + b"\0\1\0\2")
 
 
 def test_one_advertisement_brings_at_most_one_frame_a_carrier() -> None:

@@ -74,7 +74,7 @@ async def test_a_row_is_offered_until_the_hub_has_it(box: Open, clock: ManualClo
     assert outbox.acknowledge(BOOT, [seq]) == 1
     await clock.advance(ACTS.resend_after_s)
     assert seqs(outbox) == []
-    assert outbox.counts() == Counts(put=1, acknowledged=1, expired=0, dropped=0, pending=0)
+    assert outbox.counts() == Counts(put=1, acknowledged=1, expired=0, coalesced=0, dropped=0, pending=0)
 
 
 def test_urgent_rows_come_first_then_each_in_order(box: Open) -> None:
@@ -111,7 +111,7 @@ async def test_a_row_past_its_rest_is_neither_offered_nor_kept(box: Open, clock:
     await clock.advance(10)
     assert seqs(outbox) == [long]
     assert outbox.expire() == 1
-    assert outbox.counts() == Counts(put=2, acknowledged=0, expired=1, dropped=0, pending=1)
+    assert outbox.counts() == Counts(put=2, acknowledged=0, expired=1, coalesced=0, dropped=0, pending=1)
 
 
 async def test_a_rest_is_extended_never_shortened(box: Open, clock: ManualClock) -> None:
@@ -141,7 +141,56 @@ def test_a_full_box_gives_up_the_oldest_that_is_not_urgent(box: Open) -> None:
     outbox.put(b"oldest", rest_s=60)
     kept = [outbox.put(b"x", rest_s=60), outbox.put(b"y", rest_s=60)]
     assert seqs(outbox) == [stop, *kept]
-    assert outbox.counts() == Counts(put=4, acknowledged=0, expired=0, dropped=1, pending=3)
+    assert outbox.counts() == Counts(put=4, acknowledged=0, expired=0, coalesced=0, dropped=1, pending=3)
+
+
+def test_a_row_that_a_later_one_supersedes_is_not_sent_and_is_accounted_for(box: Open) -> None:
+    outbox = box()
+    early, other = outbox.put(b"early", rest_s=60), outbox.put(b"other", rest_s=60)
+    late = outbox.put(b"late", rest_s=60, supersedes=(early, 99))
+    assert seqs(outbox) == [other, late]
+    assert outbox.counts() == Counts(put=3, acknowledged=0, expired=0, coalesced=1, dropped=0, pending=2)
+
+
+async def test_a_superseded_row_on_its_way_may_still_be_acknowledged_but_is_never_sent_again(
+    box: Open, clock: ManualClock
+) -> None:
+    outbox = box()
+    first, second = outbox.put(b"1", rest_s=60), outbox.put(b"2", rest_s=60)
+    assert seqs(outbox) == [first, second]
+    third = outbox.put(b"3", rest_s=60, supersedes=(first, second))
+    assert outbox.counts().pending == 3
+    assert outbox.acknowledge(BOOT, [first]) == 1
+    await clock.advance(ACTS.resend_after_s)
+    assert seqs(outbox) == [third]
+    assert outbox.expire() == 0
+    assert outbox.counts() == Counts(put=3, acknowledged=1, expired=0, coalesced=1, dropped=0, pending=1)
+
+
+def test_what_is_superseded_goes_at_once_when_it_could_not_be_sent(box: Open) -> None:
+    outbox = box()
+    first = outbox.put(b"1", rest_s=60)
+    outbox.due()
+    second = outbox.put(b"2", rest_s=60, supersedes=(first,))
+    outbox.offer_again([first])
+    assert seqs(outbox) == [second]
+    third = outbox.put(b"3", rest_s=60)
+    assert outbox.counts().coalesced == 1
+    assert seqs(outbox) == [third]
+
+
+def test_a_file_of_the_release_before_this_one_is_taken_over(tmp_path: Path, clock: ManualClock) -> None:
+    """It counted four ways; its rows and its account go on."""
+    path = tmp_path / "outbox.db"
+    Outbox(path, BOOT, clock, machine_boot="machine").close()
+    with sqlite3.connect(path) as old:
+        old.execute("DELETE FROM tally WHERE way = 'coalesced'")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = 'm002_coalesced'")
+        old.execute("UPDATE tally SET n = 7 WHERE way IN ('put', 'acknowledged')")
+    old.close()
+    outbox = Outbox(path, BOOT, clock, machine_boot="machine")
+    assert outbox.counts() == Counts(put=7, acknowledged=7, expired=0, coalesced=0, dropped=0, pending=0)
+    outbox.close()
 
 
 def test_a_box_full_of_urgent_rows_takes_no_other(box: Open) -> None:
@@ -180,7 +229,7 @@ async def test_after_a_reboot_presence_is_stale_and_dropped(
     box(PRESENCE, machine_boot=before).put(b"x", rest_s=60)
     outbox = box(PRESENCE, machine_boot=after)
     assert seqs(outbox) == []
-    assert outbox.counts() == Counts(put=1, acknowledged=0, expired=0, dropped=1, pending=0)
+    assert outbox.counts() == Counts(put=1, acknowledged=0, expired=0, coalesced=0, dropped=1, pending=0)
 
 
 async def test_after_a_reboot_acts_are_kept_and_their_age_is_a_lower_bound(

@@ -83,6 +83,10 @@ class Model(RuleBasedStateMachine):
         if urgent:
             self.urgent.add(seq)
 
+    @rule(superseded=st.sets(st.integers(1, 10)))
+    def put_what_supersedes(self, superseded: set[int]) -> None:
+        self.put.add(self.outbox.put(b"x", rest_s=20, supersedes=superseded))
+
     @rule(passed_s=st.integers(1, 20))
     def let_time_pass(self, passed_s: int) -> None:
         self.clock._elapsed_s += passed_s

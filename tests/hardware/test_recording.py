@@ -10,7 +10,7 @@ from hardware.beacon.build import eddystone_eid, ibeacon
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.errors import DataError, NoInputError
 from hardware.radio.ad import structure
-from hardware.radio.recording import Record, read_recording, write_recording
+from hardware.radio.recording import Record, read_recording, records_and_faults, write_recording
 
 EIDS = FrameFilter(frozenset({FrameKind.EDDYSTONE_EID}))
 HEADER = '{"comptoir_recording": 1}\n'
@@ -81,6 +81,15 @@ def test_a_fault_is_named_with_file_and_line(
     with pytest.raises(DataError, match=what) as caught:
         list(read_recording(path))
     assert caught.value.where == f"{path}{where}"
+
+
+def test_faulty_lines_cost_only_themselves_where_that_is_asked_for(tmp_path: Path) -> None:
+    good = b'{"offset_s": 1, "rssi_dbm": -60, "ad": ""}\n'
+    path = tmp_path / "recording.jsonl"
+    path.write_bytes(HEADER.encode() + good + b"\xff\xfe\n" + b"garbage\n" + good + good[:9])
+    found = list(records_and_faults(path))
+    assert [isinstance(one, Record) for one in found] == [True, False, False, True, False]
+    assert [one.where for one in found if isinstance(one, DataError)] == [f"{path}:{n}" for n in (3, 4, 6)]
 
 
 def test_a_missing_recording_is_no_input(tmp_path: Path) -> None:

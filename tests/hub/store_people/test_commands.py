@@ -102,6 +102,7 @@ def test_permissions_are_granted_listed_and_withdrawn(config: Path) -> None:
     assert listed["decisions"] == {
         "membership": "allowed",
         "recognition": "allowed",
+        "fixed_id": "purpose_mismatch",
         "suggestion": "purpose_mismatch",
     }
     withdrawn = run(config, "permission", "withdraw", one, "--purpose", "recognition")
