@@ -13,6 +13,7 @@ from hub.observer import BatchName, HubObserver
 from hub.outgoing import Outgoing
 from hub.store.presence import TakenStore
 from hub.till.api import create_app
+from hub.till.ports import Noticed
 from hub.till.server import TillServer
 from hub.till.service import TillService
 from hub.wire.base import Message
@@ -76,7 +77,7 @@ class Hub:
         self.counter.tills = self.tills
         self.unreadable = Unreadable()
         """What was none for us, or of another version; it changes nothing else."""
-        app = create_app(self.tills, lambda: self.unreadable.other_versions)
+        app = create_app(self.tills, lambda: Noticed(self.unreadable.other_versions, self.floor.suspected))
         self.server = TillServer(app, data.config.http.host, data.config.http.port)
         self._people_revision = -1
         self._inbox: list[Sightings] = []
@@ -219,7 +220,10 @@ class Hub:
 
     async def _keep_table(self) -> None:
         while True:
-            if self.floor.refresh(self._clock.now_s()):
+            now_s = self._clock.now_s()
+            more = self.floor.refresh(now_s)
+            self.counter.tell_owners(now_s)
+            if more:
                 await asyncio.sleep(TABLE_PAUSE_S)
             else:
                 await self._clock.sleep(TICK_S)

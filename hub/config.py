@@ -20,13 +20,24 @@ class ZoneConfig(ConfigModel):
 
 
 class NodeConfig(ConfigModel):
-    """A Pi node: the zone its antenna stands in, and where, for drawing."""
+    """A Pi node: the zone its antenna stands in, and where, for drawing and to tell a repeated identifier by."""
 
     zone: Name
-    x_m: float = 0.0
-    y_m: float = 0.0
+    x_m: float | None = None
+    y_m: float | None = None
     offset_db: Annotated[float, Field(ge=-30, le=30)] = 0.0
     """Added to every RSSI of this node, so that different antennas compare."""
+
+    @model_validator(mode="after")
+    def _place_is_whole(self) -> Self:
+        if (self.x_m is None) is not (self.y_m is None):
+            raise ValueError("x_m and y_m: give both, or neither while the node has no place yet")
+        return self
+
+    @property
+    def place_m(self) -> tuple[float, float] | None:
+        """Where the antenna stands; None while nobody has said."""
+        return None if self.x_m is None or self.y_m is None else (self.x_m, self.y_m)
 
 
 class KioskConfig(ConfigModel):

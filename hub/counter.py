@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from hardware.beacon.tap import PREFIX
 from hub.assembly import HubData
 from hub.desk_key import kiosk_private_key
 from hub.display import content, texts
@@ -39,6 +40,7 @@ from hub.floor import Floor
 from hub.observer import BatchName, HubObserver
 from hub.offers.assurance import Assurance
 from hub.permission.records import How, Purpose, Scope, Touchpoint
+from hub.presence.taps import Tap
 from hub.store.presence import TakenStore
 from hub.till import events as till
 from hub.wire.codec import WireError, WireVersionError
@@ -62,8 +64,6 @@ log = structlog.get_logger()
 
 MAX_ACT_AGE_S: Final = 10.0
 """"That's me" from longer ago may meet another person at the screen; a withdrawal is never too old."""
-
-TAP_PREFIX: Final = "T-"
 
 
 class ActPort(Protocol):
@@ -169,6 +169,7 @@ class Counter:
         sender = f"kiosk/{sealed.kiosk}"
         if act is not None and self.taken.accept(sender, sealed.boot_id, sealed.seq, now_s):
             self._act(sealed.kiosk, act, sealed.age_ms / 1000.0, now_s)
+            self.tell_owners(now_s)
         return ActAck(kiosk=sealed.kiosk, boot_id=sealed.boot_id, seqs=(sealed.seq,))
 
     def _opened(self, sealed: SealedAct) -> KioskAct | None:
@@ -183,7 +184,14 @@ class Counter:
                 )
             return None
 
+    def tell_owners(self, now_s: float) -> None:
+        """Tell the kiosks whose the codes were whose search came to its end."""
+        for answered in self.floor.resolver.take_answered():
+            event = self._identified(answered.member_id)
+            self._tell(answered.kiosk, event, now_s, act_id=answered.act_id)
+
     def _act(self, kiosk: str, act: KioskAct, age_s: float, now_s: float) -> None:
+        self.floor.resolver.give_up(kiosk)  # a code before this act: somebody else may stand there by now
         event = self._event(kiosk, act, age_s, now_s)
         if event is None or (age_s > MAX_ACT_AGE_S and not isinstance(event, StopAsked)):
             return
@@ -198,8 +206,13 @@ class Counter:
                 seen = act.seen.n if act.seen is not None and ours else None
                 return SymbolTouched(symbol, seen, act.permission_revision)
             case PresentCode(code=code):
-                member_id = self._owner(kiosk, code, age_s, now_s)
-                return CodeUnknown() if member_id is None else PersonIdentified(member_id)
+                if code.upper().startswith(PREFIX):
+                    shown_s = now_s - age_s
+                    tap = Tap(kiosk, code, act.act_id, shown_s, shown_s + MAX_ACT_AGE_S)
+                    self.floor.resolver.find_owner(tap, now_s)
+                    return None
+                person = self.data.people.by_card(code)
+                return self._identified(person.member_id if person else None)
             case Leave():
                 return Left()
             case Decline() | StopRecognition():
@@ -209,14 +222,15 @@ class Counter:
                 stop = isinstance(act.act, StopRecognition)
                 return StopAsked(subject.member_id) if stop else Declined(subject.member_id)
 
-    def _owner(self, kiosk: str, code: str, age_s: float, now_s: float) -> str | None:
-        if code.upper().startswith(TAP_PREFIX):
-            return self.floor.resolver.resolve_tap(code, kiosk, now_s, age_s)
-        person = self.data.people.by_card(code)
-        if person is None:
-            return None
-        self.floor.resolver.search_for(person.member_id)
-        return person.member_id
+    def _identified(self, member_id: str | None) -> PersonIdentified | CodeUnknown:
+        if member_id is None:
+            return CodeUnknown()
+        self._is_here(member_id)
+        return PersonIdentified(member_id)
+
+    def _is_here(self, member_id: str) -> None:
+        """A card or a code says that somebody is in the store, at a kiosk or a till: their fob should be heard."""
+        self.floor.resolver.search_for(member_id)
 
     def _withdraw(self, member_id: str, age_s: float, now_s: float) -> None:
         self.data.permissions.withdraw(
@@ -231,6 +245,7 @@ class Counter:
         now_s = self.data.clock.now_s()
         match event:
             case till.BasketQuoted(member_id=str() as member_id):
+                self._is_here(member_id)
                 shown = content.in_basket(event.quote)
                 if shown is not None and self._may_suggest(member_id, now_s):
                     self._tell_paired(event.till, BasketQuoted(member_id, shown), now_s)

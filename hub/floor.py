@@ -85,7 +85,9 @@ class Floor:
     def __post_init__(self) -> None:
         """Build the zone engine from the nodes."""
         self.zones = Zones({name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()})
-        places = {name: Place(node.x_m, node.y_m, node.offset_db) for name, node in self.nodes.items()}
+        places = {
+            name: Place(*node.place_m, node.offset_db) for name, node in self.nodes.items() if node.place_m
+        }
         self.suspicion = Suspicion(places)
 
     def reload(self, now_s: float) -> frozenset[str]:

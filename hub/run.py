@@ -27,7 +27,9 @@ async def run_hub(config_file: Path, clock: Clock, entropy: Entropy) -> None:
         def status() -> str:
             online = sum(hub.floor.online(node) for node in data.config.nodes)
             notice = "" if data.config.notice else "; no notice in force, nobody is recognised"
-            return f"{bus.in_words}; {online} of {len(data.config.nodes)} nodes are there{notice}"
+            repeated = hub.floor.suspected
+            doubt = f"; {repeated} times somebody repeated a member's identifier" if repeated else ""
+            return f"{bus.in_words}; {online} of {len(data.config.nodes)} nodes are there{notice}{doubt}"
 
         await serve(Service("hub", hub.run, hub.ready, status))
     finally:

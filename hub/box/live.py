@@ -86,7 +86,9 @@ class LiveShop:
             WalkerMark(walker.label, *walker.place) for walker in self._shop.walkers.values() if walker.place
         )
         config, floor = self._shop.data.config, self._shop.hub.floor
-        nodes = tuple(NodeMark(n.x_m, n.y_m, floor.online(name)) for name, n in config.nodes.items())
+        nodes = tuple(
+            NodeMark(*node.place_m, floor.online(name)) for name, node in config.nodes.items() if node.place_m
+        )
         return SplitModel(
             width_m=WIDTH_M,
             height_m=HEIGHT_M,

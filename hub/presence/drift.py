@@ -10,6 +10,7 @@ a replay can pull it by one window at most, however often it is repeated.
 Nothing here says when somebody was heard for longer than `KEEP_S`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -72,6 +73,10 @@ class Drift:
     def __len__(self) -> int:
         """How many fobs something is remembered of."""
         return len(self._seen)
+
+    def __iter__(self) -> Iterator[int]:
+        """The rows of the fobs heard lately."""
+        return iter(self._seen)
 
     def __contains__(self, row: object) -> bool:
         """Whether a fob was heard lately, by its own clock."""

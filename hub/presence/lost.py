@@ -136,7 +136,10 @@ class LostClocks:
             self._asked = deque((asked for asked in self._asked if asked.row != row), MAX_ASKED)
 
     def search(self, now_s: float, budget: int, skip: Container[int] = ()) -> None:
-        """Try one slice: somebody asked for, else at most the next `budget` members but for rows to `skip`."""
+        """Try one slice: somebody asked for, and at most the next `budget` members but for rows to `skip`.
+
+        The one asked for costs a tenth of the others: tills that ask all day long do not stop their turn.
+        """
         self._prune(now_s)
         if not self._unknown:
             return
@@ -148,7 +151,6 @@ class LostClocks:
             asked.period += periods
             if asked.period >= ASKED_PERIODS or asked.row in self._trials:
                 self._asked.popleft()
-            return
         for _ in range(self._table.rows):
             if budget <= 0:
                 return

@@ -79,11 +79,11 @@ class Suspicion:
     """Whom not to believe.
 
     Args:
-        places: node → where it stands. One at (0, 0), where an unfinished configuration has them all, is left out.
+        places: node → where it stands; one without a place contradicts nobody.
     """
 
     def __init__(self, places: Mapping[str, Place]) -> None:
-        self._places = {name: place for name, place in places.items() if (place.x_m, place.y_m) != (0.0, 0.0)}
+        self._places = places
         self._heard: dict[str, dict[bytes, dict[str, Sighted]]] = {}
         """Member → identifier → node → its latest sample."""
         self._doubts_s: dict[str, list[float]] = {}

@@ -94,9 +94,13 @@ class EidTable:
         """Whether a row holds a fob."""
         return self._due[row] != _NEVER
 
+    def identity_key(self, row: int) -> bytes:
+        """The identity key of a row; zeros when it is free."""
+        return bytes(self._iks[row * KEY_BYTES : (row + 1) * KEY_BYTES])
+
     def key(self, row: int) -> tuple[bytes, int, float]:
         """Identity key, exponent and epoch of a row, as the table has it now."""
-        return bytes(self._iks[row * KEY_BYTES : (row + 1) * KEY_BYTES]), self._ks[row], self._epochs_s[row]
+        return self.identity_key(row), self._ks[row], self._epochs_s[row]
 
     def set_epoch(self, row: int, epoch_s: float, now_s: float) -> None:
         """Follow a fob's clock; the windows that stay in reach are not computed again when it moved little."""

@@ -155,6 +155,8 @@ class HealthOut(AnswerModel):
     open_baskets: int
     other_versions: dict[str, str] = {}
     """Nodes and kiosks ("node n1") that speak another version than this hub, and how that shows: to be upgraded."""
+    suspected: int = 0
+    """How often since its start the hub heard a member's identifier repeated by somebody else; whose is not told."""
 
 
 def moment(at_s: float) -> datetime:

@@ -5,7 +5,7 @@ milliseconds, and a thread pool would only let two requests wait for the same da
 """
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import structlog
@@ -29,6 +29,7 @@ from hub.till.answers import (
     refusals_out,
 )
 from hub.till.limits import BodyLimit
+from hub.till.ports import Noticed
 from hub.till.problem import TillProblem
 from hub.till.requests import (
     BasketId,
@@ -90,14 +91,16 @@ Key = Annotated[str, Depends(_key)]
 Basket = Annotated[BasketId, Path(examples=["t1-0042"])]
 
 
-def create_app(
-    service: TillService, other_versions: Callable[[], Mapping[str, str]] = dict[str, str]
-) -> FastAPI:
+def _nothing_noticed() -> Noticed:
+    return Noticed({}, 0)
+
+
+def create_app(service: TillService, noticed: Callable[[], Noticed] = _nothing_noticed) -> FastAPI:
     """The application of one store.
 
     Args:
         service: answers the tills.
-        other_versions: the nodes and kiosks that speak another version than the hub, and how that shows.
+        noticed: what the rest of the hub noticed.
     """
     app = FastAPI(
         title="Comptoir: the till's interface",
@@ -110,7 +113,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     _add_basket_routes(app, service)
     _add_other_routes(app, service)
-    _add_health(app, service, other_versions)
+    _add_health(app, service, noticed)
     _add_problems(app)
     return app
 
@@ -159,11 +162,13 @@ def _add_other_routes(app: FastAPI, service: TillService) -> None:
         return service.decision(decision_id)
 
 
-def _add_health(app: FastAPI, service: TillService, other_versions: Callable[[], Mapping[str, str]]) -> None:
+def _add_health(app: FastAPI, service: TillService, noticed: Callable[[], Noticed]) -> None:
     @app.get("/v1/health")
     async def health() -> HealthOut:
-        """Whether the hub answers, and which nodes and kiosks it does not understand."""
-        return service.health().model_copy(update={"other_versions": dict(other_versions())})
+        """Whether the hub answers, which nodes and kiosks it does not understand, and what it does not believe."""
+        now = noticed()
+        seen = {"other_versions": dict(now.other_versions), "suspected": now.suspected}
+        return service.health().model_copy(update=seen)
 
 
 def _add_problems(app: FastAPI) -> None:

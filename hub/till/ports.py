@@ -1,6 +1,16 @@
 """What the till asks of the other parts of the hub. `hub.store.people` and `hub.permission` answer."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What the rest of the hub noticed, for IT; see `HealthOut`."""
+
+    other_versions: Mapping[str, str]
+    suspected: int
 
 
 class Person(Protocol):

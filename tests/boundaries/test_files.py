@@ -80,7 +80,7 @@ def test_a_configuration_of_another_release_names_the_key(
         ('{"comptoir_recording": 2}', "walk.jsonl:1: comptoir_recording = 2"),
         ('{"comptoir_recording": 1, "radio": "x"}', "walk.jsonl:1: radio = 'x'"),
         ('{"comptoir_recording": 1}\n{"offset_s": 0, "rssi_dbm": -60, "ad": "", "phy": 2}', "walk.jsonl:2: phy = 2"),
-        ("[" * 100_000, "walk.jsonl:1"),
+        ('{"comptoir_recording":' + "[" * 100_000, "walk.jsonl:1"),
         ('{"comptoir_recording": 1}\n{"offset_s": NaN, "rssi_dbm": -60, "ad": ""}', "walk.jsonl:2: offset_s = nan"),
     ],
     ids=["version", "field of the file", "field of a line", "deep", "not a number"],

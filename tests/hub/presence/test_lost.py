@@ -58,8 +58,9 @@ def test_a_battery_changed_days_ago_takes_as_many_rounds(days: int) -> None:
     assert recognised[0] <= NOW_S + 2 * 1024 + 4
 
 
-def test_what_the_search_does_not_reach_is_found_when_the_person_shows_a_card() -> None:
-    resolver, reset = store(OTHER_IK, IK, k=10), Fob(IK, 10, NOW_S - 86_400.0 * 400)
+@pytest.mark.parametrize("days", [20, 400])
+def test_what_the_search_does_not_reach_is_found_when_the_person_shows_a_card(days: int) -> None:
+    resolver, reset = store(OTHER_IK, IK, k=10), Fob(IK, 10, NOW_S - 86_400.0 * days)
     assert stand(resolver, reset, NOW_S, 120.0) == []
     resolver.search_for("m1")
     resolver.search_for("nobody")
@@ -98,13 +99,14 @@ def test_a7_who_withdraws_while_being_searched_for_is_found_by_nothing() -> None
     assert stand(resolver, reset, NOW_S + 4, 60.0) == []
 
 
-def test_whose_own_clock_is_heard_is_not_searched_for() -> None:
+def test_whose_own_clock_is_heard_is_not_searched_for_whatever_is_asked() -> None:
     resolver = store(OTHER_IK, IK)
     fob, repeated = Fob(IK, K, NOW_S - 3e7), Fob(IK, K, NOW_S - 3600.0)
     for second in range(120):
         now_s = NOW_S + second
         resolver.refresh(now_s, 500)
         assert resolver.resolve(IdScheme.EID, fob.eid_at(now_s), now_s) is not None
+        resolver.search_for("m1")
         assert resolver.resolve(IdScheme.EID, repeated.eid_at(now_s), now_s) is None
 
 
@@ -170,6 +172,17 @@ def test_b5_unknown_identifiers_are_few_and_gone_within_a_minute() -> None:
     assert 7 not in clocks._unknown, "too old to be kept another half minute"
     clocks.search(NOW_S + UNKNOWN_S + 0.1, 1)
     assert clocks.unknown == 0
+
+
+def test_tills_that_ask_all_day_do_not_stop_the_turn_of_the_others() -> None:
+    resolver = store(*(number.to_bytes(16) for number in range(1, 9)), k=10)
+    reset = Fob((2).to_bytes(16), 10, NOW_S - 3600.0)
+    for second in range(1_100):
+        now_s = NOW_S + second
+        resolver.search_for("m0")
+        resolver.refresh(now_s, 500)
+        resolver.resolve(IdScheme.EID, reset.eid_at(now_s), now_s)
+    assert resolver.resolve(IdScheme.EID, reset.eid_at(NOW_S + 1_100), NOW_S + 1_100) is not None
 
 
 def test_asking_twice_searches_once_and_a_search_that_finds_nothing_ends() -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.beacon.eid import compute_eid, temporary_key
-from hardware.beacon.tap import tap_code
 from hub.presence.keys import EidKey, MemberKeys, StaticKey
+from hub.presence.member_rows import MemberRows
 from hub.presence.resolver import MAX_EVIDENCE_AGE_S, Resolution, Resolver
 from hub.wire.presence import IdScheme
 
@@ -93,9 +93,10 @@ def test_a7_a_dropped_member_is_unknown_at_the_next_frame_and_nothing_is_left() 
 
 def test_replacing_everybody_says_who_is_gone_and_keeps_the_rest() -> None:
     table = resolver(keys(), keys("n", OTHER_IK))
-    kept = table._rows["n"]
+    (kept,) = table._rows.get("n") or ()
     assert table.replace([keys("n", OTHER_IK)], NOW_S) == {"m"}
-    assert table._rows["n"] is kept
+    assert table._rows.get("n") == (kept,)
+    assert table._table.identity_key(kept) == OTHER_IK
     assert table.resolve(IdScheme.EID, eid(NOW_S, OTHER_IK), NOW_S) is not None
     assert table.replace([keys("n", OTHER_IK, until_s=NOW_S)], NOW_S) == set()
     assert table.resolve(IdScheme.EID, eid(NOW_S, OTHER_IK), NOW_S) is None
@@ -107,9 +108,6 @@ def test_a10_a_permission_that_ended_is_not_resolved_any_more() -> None:
     table = resolver(keys(until_s=NOW_S + 5))
     assert resolve(table, NOW_S + 4, now_s=NOW_S + 4) == "m"
     assert resolve(table, NOW_S + 5, now_s=NOW_S + 5) is None
-    code = tap_code(IK, "k", NOW_S)
-    assert table.resolve_tap(code, "k", NOW_S + 4) == "m"
-    assert table.resolve_tap(code, "k", NOW_S + 5) is None
 
 
 def test_a_static_identifier_is_of_low_assurance() -> None:
@@ -123,6 +121,11 @@ def test_an_identifier_two_members_could_have_sent_is_nobodys() -> None:
     assert resolve(table, NOW_S) is None
     table.drop("n")
     assert resolve(table, NOW_S) == "m"
+
+
+def test_an_identifier_of_two_members_is_the_ones_whose_permission_still_holds() -> None:
+    table = resolver(keys("m", until_s=NOW_S), keys("n"))
+    assert resolve(table, NOW_S) == "n"
 
 
 def test_a_static_identifier_two_members_carry_is_nobodys_until_one_is_dropped() -> None:
@@ -156,15 +159,20 @@ def test_after_a_long_sleep_the_table_catches_up_at_once() -> None:
     assert resolve(table, later_s, now_s=later_s) == "m"
 
 
-def test_a_tap_proves_the_key_at_this_kiosk_now() -> None:
-    table = resolver(keys("n", OTHER_IK), keys("m"), MemberKeys("s", (STATIC,)))
-    code = tap_code(IK, "checkout", NOW_S)
-    assert table.resolve_tap(code, "checkout", NOW_S) == "m"
-    assert table.resolve_tap(code.lower(), "checkout", NOW_S + 29) == "m"
-    assert table.resolve_tap(code, "aisle", NOW_S) is None
-    assert table.resolve_tap(code, "checkout", NOW_S + 90) is None
-    assert table.resolve_tap(code, "checkout", NOW_S + 90, age_s=90) == "m"
-    assert table.resolve_tap("é", "checkout", NOW_S) is None
+def test_no_member_list_grows_in_one_piece() -> None:
+    """A dictionary copies itself whole to grow: with many small ones the event loop waits for one of them."""
+    rows = MemberRows()
+    for number in range(20_000):
+        rows[f"{number:016x}"] = (number,)
+    assert set(rows) == {f"{number:016x}" for number in range(20_000)}
+    assert max(map(len, rows._shards)) < 200
+    values = {type(value) for shard in rows._shards for value in shard.values()}
+    assert values == {int}, "nothing for the garbage collector to walk through"
+    rows["two fobs"] = (1, 2)
+    assert rows.get("two fobs") == (1, 2)
+    assert (rows.get(f"{7:016x}"), rows.get("nobody")) == ((7,), None)
+    assert rows.pop(f"{7:016x}") == (7,)
+    assert f"{7:016x}" not in rows
 
 
 @given(st.binary(max_size=24), st.sampled_from(IdScheme), st.floats(-10, 200))

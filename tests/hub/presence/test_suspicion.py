@@ -15,7 +15,7 @@ from hub.presence.events import Forgotten, Tick
 from hub.presence.suspicion import CLEAN_S, SHORT_S, Place, Replayed, Sighted, Suspected, Suspicion
 
 NEAR, FAR = "till", "door"
-PLACES = {NEAR: Place(1.0, 1.0), FAR: Place(16.0, 1.0), "next": Place(3.0, 1.0), "unset": Place(0.0, 0.0)}
+PLACES = {NEAR: Place(1.0, 1.0), FAR: Place(16.0, 1.0), "next": Place(3.0, 1.0)}
 EID = bytes(8)
 
 
@@ -46,11 +46,10 @@ def test_c3_an_identifier_strong_at_two_far_nodes_is_suspect() -> None:
         [sighted(NEAR, -75, 0.0), sighted(FAR, -75, 0.5), sighted(NEAR, -75, 1.5)],
         [sighted(NEAR, -50, 0.0), sighted(FAR, -50, 9.0), sighted(FAR, -50, 9.5)],
         [sighted(NEAR, -50, 0.0), sighted(FAR, -50, 0.5, b"another!"), sighted(NEAR, -50, 1.5)],
-        [sighted(NEAR, -50, 0.0), sighted("unset", -30, 0.5), sighted(NEAR, -50, 1.5)],
         [sighted(NEAR, -50, 0.0), sighted("nowhere", -30, 0.5), sighted(NEAR, -50, 1.5)],
         [sighted(NEAR, -50, 0.0), sighted(FAR, -50, 0.5), sighted(FAR, -50, 20.0)],
     ],
-    ids=["near nodes", "weak", "walked", "two fobs", "no place known", "unknown node", "once only"],
+    ids=["near nodes", "weak", "walked", "two fobs", "no place known", "once only"],
 )
 def test_what_one_person_can_do_is_not_suspect(samples: list[Sighted]) -> None:
     assert history(*samples).suspects == frozenset()

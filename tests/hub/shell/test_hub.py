@@ -5,8 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from hardware.host.clock import ManualClock
+from hub.config import NodeConfig
 from hub.permission.decide import Code
 from hub.permission.records import How, Level, Purpose, Touchpoint
 from hub.permission.service import Grant
@@ -198,12 +200,33 @@ async def test_the_till_is_served_while_the_bus_is_away(tmp_path: Path) -> None:
         assert store.ear.all(HubState)[-1].presence is NodePresence.ONLINE
 
 
+async def test_c3_it_is_told_to_it_how_often_an_identifier_was_repeated_and_never_whose(
+    tmp_path: Path,
+) -> None:
+    async with open_store(tmp_path) as store, store.till() as till:
+        a = await stand_known(store)
+        captured = a.fob.eid_at(store.clock.now_s())
+        assert (await till.get("/v1/health")).json()["suspected"] == 0
+        await store.stand("n1", a, 100.0)
+        await store.hear("n2", captured)
+        told = await till.get("/v1/health")
+        assert told.json()["suspected"] == 1
+        assert a.member_id not in told.text
+
+
 async def test_the_server_is_closed_when_the_hub_ends(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         port = store.hub.server.port
     async with httpx.AsyncClient(trust_env=False) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{port}/v1/health")
+
+
+def test_a_node_has_a_whole_place_or_none_yet() -> None:
+    assert NodeConfig(zone="a").place_m is None
+    assert NodeConfig(zone="a", x_m=0.0, y_m=0.0).place_m == (0.0, 0.0)
+    with pytest.raises(ValidationError, match="x_m and y_m: give both, or neither"):
+        NodeConfig(zone="a", x_m=1.0)
 
 
 def test_the_store_of_these_tests_is_a_store(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """What a running hub shows at its kiosks: after presence, after an act, after a withdrawal."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hardware.beacon.tap import tap_code
 from hub.permission.records import How, Purpose
+from hub.presence.keys import EidKey, MemberKeys
 from hub.wire.codec import encode
 from hub.wire.display import (
     ActAck,
@@ -130,6 +134,60 @@ async def test_a_paired_kiosk_answers_a_card_an_unpaired_one_without_program_say
         await store.act("checkout", PresentCode(code="99999"), seq=1)
         assert isinstance(store.view("checkout").content, Noted)
         assert store.view("checkout").level is Level.L1
+
+
+async def test_a_code_of_the_app_identifies_at_its_kiosk_however_many_members_there_are(
+    tmp_path: Path,
+) -> None:
+    async with open_store(tmp_path) as store:
+        others = (
+            MemberKeys(f"{number:016x}", (EidKey(number.to_bytes(16), 10, store.clock.now_s() - 1e6),))
+            for number in range(1, 2_001)
+        )
+        for keys in others:
+            store.hub.floor.resolver.put(keys, store.clock.now_s())
+        a = join(store.data)
+        await store.advance(1.0)
+        code = tap_code(a.fob.ik, "checkout", store.clock.now_s())
+        await store.act("checkout", PresentCode(code=code), seq=1)
+        assert isinstance(store.view("checkout").content, Attract), "the others had their turn first"
+        for _ in range(2):
+            await asyncio.sleep(0.1)
+            await store.advance(0.5)
+        assert isinstance(store.view("checkout").content, Progress)
+        async with store.till() as till:
+            answer = await till.put("/v1/baskets/t1-1", json={"till": "t1", "revision": 1, "lines": [PACK]})
+        assert answer.json()["customer"] == "bound"
+
+
+async def test_an_act_after_a_code_overtakes_it(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        a = join(store.data)
+        await store.advance(1.0)
+        code = tap_code(a.fob.ik, "checkout", store.clock.now_s())
+        await store.act("checkout", PresentCode(code=code), seq=1, age_s=10.5)
+        assert isinstance(store.view("checkout").content, Attract), "an act from longer ago identifies nobody"
+        await store.act("display", PresentCode(code=code), seq=1)
+        assert isinstance(store.view("display").content, Noted), "a code is for one kiosk"
+        await store.act("checkout", PresentCode(code=code), seq=2)
+        assert isinstance(store.view("checkout").content, Progress)
+
+
+async def test_a_card_at_the_till_starts_the_search_for_a_fob_whose_clock_began_anew(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        a = join(store.data)
+        await store.advance(1.0)
+        began_s = store.clock.now_s() - 20 * 86_400.0  # longer ago than the search for all goes back
+        a = replace(a, fob=replace(a.fob, epoch_s=began_s))
+        await store.stand("n1", a, 20.0)
+        assert store.hub.floor.zones.members_in("aisle") == ()
+        async with store.till() as till:
+            basket = {"till": "t1", "revision": 1, "card": a.card, "lines": [PACK]}
+            assert (await till.put("/v1/baskets/t1-1", json=basket)).json()["customer"] == "bound"
+        for node in ("n1", "n2"):
+            await store.birth(node)
+        await store.stand("n1", a, 60.0)
+        assert store.hub.floor.zones.members_in("aisle") == (a.member_id,)
 
 
 async def test_without_permission_to_suggest_the_act_is_noted_and_shows_nothing(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ async def test_a_late_sale_a_void_and_health(client: httpx.AsyncClient) -> None:
         "programs": 1,
         "open_baskets": 1,
         "other_versions": {},
+        "suspected": 0,
     }
     assert (await client.post("/v1/baskets/b3/void")).json() == {"basket_id": "b3", "status": "voided"}
 

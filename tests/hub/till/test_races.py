@@ -130,4 +130,4 @@ def run_and_kill(folder: Path, seed: int, after_s: float) -> tuple[dict[str, str
         lines = [first, *child.stdout.read().splitlines()]
     words = [line.split() for line in lines]
     held = {word[1]: word[2] for word in words if len(word) == 3 and len(word[2]) == 16}
-    return held, [word[1] for word in words if word[0] == "sold"]
+    return held, [word[1] for word in words if len(word) == 2 and word[0] == "sold"]
