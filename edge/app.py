@@ -1,6 +1,6 @@
 """The agent's shell: radio → core → outbox → bus, and the hub's acknowledgements back.
 
-One asyncio task each listens, sends, receives, and keeps time. Everything runs in the loop's thread; a put
+One asyncio task each listens, stores, sends, receives, and keeps time. Everything runs in the loop's thread; a put
 or an acknowledgement takes about 0.1 ms of SQLite there, less than a hand-over to a thread would.
 """
 
@@ -17,10 +17,18 @@ from edge.coalesce import LastStates
 from edge.config import EdgeConfig
 from edge.known import KNOWN_REST_S, UNKNOWN_REST_S, KnownIds
 from edge.observer import EdgeObserver, SilentObserver
-from edge.reporter import AdvertHeard, ListeningStopped, Reading, Report, Reporter, Ticked
+from edge.reporter import (
+    MAX_SAMPLES,
+    AdvertHeard,
+    ListeningStopped,
+    Reading,
+    Report,
+    Reporter,
+    Ticked,
+)
 from hardware.host.clock import Clock, wall_ms
 from hardware.host.errors import ComptoirError, UnavailableError, one_error
-from hardware.host.outbox import Outbox, Row
+from hardware.host.outbox import DUE_LIMIT, Outbox, Row
 from hardware.radio.advert import Advert
 from hardware.radio.source import AdvertSource, RadioDeaf, RadioHears
 from hub.wire.base import Message
@@ -99,6 +107,9 @@ class EdgeAgent:
         self._state_due = False
         self._born = False
         self._wake = asyncio.Event()
+        self._told: list[Reading] = []
+        self._told_ms = 0.0
+        self._gathered = asyncio.Event()
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
         self.ended = asyncio.Event()
         """Set when a finite source, a recording, has been heard to its end."""
@@ -132,6 +143,7 @@ class EdgeAgent:
             with one_error(ComptoirError):
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._listen(), name=f"edge {self._node} listens")
+                    tasks.create_task(self._store(), name=f"edge {self._node} stores")
                     tasks.create_task(self._send(), name=f"edge {self._node} sends")
                     tasks.create_task(self._receive(), name=f"edge {self._node} receives")
                     tasks.create_task(self._keep_time(), name=f"edge {self._node} keeps time")
@@ -157,6 +169,7 @@ class EdgeAgent:
                     self._take(event)
                 else:
                     self._radio_changed(event)
+            self._put_told()
             self.ended.set()
         finally:
             self._tell_radio(Listening.OFF)
@@ -171,7 +184,7 @@ class EdgeAgent:
         for frame in frames:
             self._observer.frame_kept(self._node)
             heard = AdvertHeard(frame, advert.rssi_dbm, advert.heard_s)
-            self._carry_out(self._core.handle(heard, self._clock.monotonic_s()), came_ms)
+            self._gather(self._core.handle(heard, self._clock.monotonic_s()), came_ms)
 
     def _radio_changed(self, event: RadioDeaf | RadioHears) -> None:
         match event:
@@ -184,13 +197,28 @@ class EdgeAgent:
                 log.info("edge_radio_hears", node=self._node)
                 self._tell_radio(Listening.HEARS)
 
-    def _carry_out(self, reports: Iterable[Report], came_ms: float) -> None:
+    def _gather(self, reports: Iterable[Report], came_ms: float) -> None:
+        """Keep until the turn of the event loop is over: what the radio handed over at once shares a batch."""
         for report in reports:
-            # Apart, because the strangers' half must be gone sooner.
-            known = [reading for reading in report.readings if reading.id.hex() in self._known]
-            unknown = [reading for reading in report.readings if reading.id.hex() not in self._known]
-            for readings in filter(None, (known, unknown)):
-                self._put(readings, came_ms)
+            if not self._told:
+                self._told_ms = came_ms
+                self._gathered.set()
+            self._told.extend(report.readings)
+
+    async def _store(self) -> None:
+        while True:
+            await self._gathered.wait()
+            self._put_told()
+
+    def _put_told(self) -> None:
+        told, self._told = self._told, []
+        self._gathered.clear()
+        # Apart, because the strangers' half must be gone sooner.
+        known = [reading for reading in told if reading.id.hex() in self._known]
+        unknown = [reading for reading in told if reading.id.hex() not in self._known]
+        for readings in (known, unknown):
+            for at in range(0, len(readings), MAX_SAMPLES):
+                self._put(readings[at : at + MAX_SAMPLES], self._told_ms)
 
     def _put(self, readings: list[Reading], came_ms: float) -> None:
         now_s = self._clock.monotonic_s()
@@ -214,7 +242,8 @@ class EdgeAgent:
             self._wake.clear()
             await self._tell_due_state()
             while self._bus.connected and (rows := self._outbox.due()):
-                if not await self._publish_rows(rows):
+                # Fewer than there may be at once are all there are; what came since has set `_wake`.
+                if not await self._publish_rows(rows) or len(rows) < DUE_LIMIT:
                     break
                 # Not only when all is said: a node with much to say must be seen to live.
                 await self._tell_due_state()
@@ -275,7 +304,7 @@ class EdgeAgent:
         while True:
             await self._clock.sleep(TICK_S)
             now_s = self._clock.monotonic_s()
-            self._carry_out(self._core.handle(Ticked(), now_s), wall_ms())
+            self._gather(self._core.handle(Ticked(), now_s), wall_ms())
             if now_s - scrub_s >= SCRUB_EVERY_S:
                 scrub_s = now_s
                 self._outbox.expire()

@@ -37,7 +37,7 @@ shopper's.
 """
 
 BURST_REPORTS: Final = 20
-"""Reports at once in a second, each a disk write and a message; what is more shares one at the tick."""
+"""Reports at once in a second, each at most a disk write and a message; what is more shares one at the tick."""
 
 MAX_SAMPLES: Final = 32
 """Samples in a report; the wire takes no more (hub.wire.presence.MAX_SAMPLES)."""

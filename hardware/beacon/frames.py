@@ -5,6 +5,7 @@ Beacon Specification R1 (iBeacon); the design, "Identity on the air", for the tw
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -181,6 +182,15 @@ def ibeacon_of(data: bytes) -> bytes | None:
     The message says its own length (0x15): what follows it is another, or a maker's battery byte.
     """
     return data[2:22] if len(data) >= IBEACON_BYTES and data[:2] == IBEACON_TYPE else None
+
+
+def may_be_loyalty(manufacturer_data: Mapping[int, bytes], service_data: Mapping[str, bytes]) -> bool:
+    """False for what no `FrameFilter` lets through: most of what is on the air, told in as few steps as possible."""
+    return (
+        EDDYSTONE_UUID in service_data
+        or APP_SERVICE_UUID in service_data
+        or manufacturer_data.get(APPLE, b"")[:2] == IBEACON_TYPE
+    )
 
 
 def is_possible_rssi(rssi_dbm: int) -> bool:

@@ -11,8 +11,8 @@ from hardware.radio.source import RadioEvent
 
 log = structlog.get_logger()
 
-MAX_WAITING: Final = 1_024
-"""A fifth of a second of the 5,000 advertisements/s the agent must outlive (acceptance C9), about 1 MB.
+MAX_WAITING: Final = 4_096
+"""What a flood of 20,000/s brings between two hand-overs (`hardware.radio.bluetooth.GATHER_S`), about 4 MB.
 
 When the reader falls that far behind, the oldest advertisement goes: of a strength only the newest tells where
 somebody is. What becomes of the radio itself is never dropped; that is a handful of events an hour.

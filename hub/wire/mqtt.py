@@ -277,7 +277,14 @@ class _Connection:
         return detached
 
     def _on_register_write(self, _client: Client, _data: object, _ready: object) -> None:
+        # While it connects, paho asks from that thread; `_connect` looks after what waits then.
         if self._socket is not None:
+            # At once: a socket nearly always takes a packet, and to ask the loop for its turn costs more than to send.
+            self._loop.call_soon(self._guard, self._write)
+
+    def _write(self) -> None:
+        self._client.loop_write()
+        if self._socket is not None and self._client.want_write():
             self._loop.add_writer(self._socket, self._guard, self._client.loop_write)
 
     def _on_unregister_write(self, _client: Client, _data: object, _done: object) -> None:

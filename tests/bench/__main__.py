@@ -88,6 +88,7 @@ def _print(figures: dict[str, Any]) -> None:
             f"bare bleak {radio['bare_us']['median']}, ratio {radio['ratio']['median']} (p10 {radio['ratio']['p10']}, "
             f"p90 {radio['ratio']['p90']}); resident {radio['agent']['now_mib']} and {radio['bare']['now_mib']} MiB",
         ),
+        ("TheengsGateway's", *_theengs(radio)),
         (
             "member in a flood",
             f"{flood['member_after_s']:.2f} s",
@@ -116,6 +117,12 @@ def _print(figures: dict[str, Any]) -> None:
     )
     for what, median, rest in rows:
         click.echo(f"{what:<22}{median:>18}  {rest}")
+
+
+def _theengs(radio: dict[str, Any]) -> tuple[str, str]:
+    if isinstance(radio["theengs"], str):
+        return radio["theengs"], "COMPTOIR_THEENGS=/path/to/its/python"
+    return f"{radio['theengs_us']['median']} µs", f"{radio['theengs_ratio']['median']} × bare bleak"
 
 
 def _peers(parser: dict[str, Any]) -> list[str]:

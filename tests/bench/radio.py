@@ -1,9 +1,10 @@
 """What listening costs: CPU of a whole agent per advertisement, against a bare bleak callback on the same D-Bus.
 
-Both are processes of their own on one BlueZ double and hear the same packets at the same time: twenty loyalty fobs,
+All are processes of their own on one BlueZ double and hear the same packets at the same time: twenty loyalty fobs,
 which send every 500 ms, and eighty foreign devices, which like phones and headphones send twice as often. The agent
 is `comptoir edge run` with its outbox, a real Mosquitto, and a hub that acknowledges; what it does without an
-advertisement (timers, looks at the radio) is in it.
+advertisement (timers, looks at the radio) is in it. A third listener is TheengsGateway (`tests.bench.theengs`), if it
+is installed.
 """
 
 import asyncio
@@ -12,8 +13,8 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from hub.wire.bus import Delivery
 from hub.wire.codec import decode, encode
 from hub.wire.presence import HubState, NodePresence, Sightings, SightingsAck
 from hub.wire.topics import Topics
+from tests.bench import theengs
 from tests.bench.figures import resident_mib, spread
 from tests.bench.processes import client
 from tests.hub.shell.processes import COMPTOIR
@@ -35,17 +37,18 @@ FOBS: Final = 20
 FOREIGN: Final = 80
 ROUND_S: Final = 0.5
 FOREIGN_A_ROUND: Final = 2
-PACKETS_PER_S: Final = (FOBS + FOREIGN_A_ROUND * FOREIGN) / ROUND_S
 WINDOW_S: Final = 4.0
 WINDOWS: Final = 5
+PATIENCE_S: Final = 20.0
 TOPICS: Final = Topics("lyon")
 
 
 class _Air:
     """The transmitters, with strengths that wander as a walking person's do."""
 
-    def __init__(self, double: BluezDouble) -> None:
-        self._double = double
+    def __init__(self, double: BluezDouble, fobs_a_round: int) -> None:
+        self._double, self._fobs_a_round = double, fobs_a_round
+        self.packets_per_s = (fobs_a_round * FOBS + FOREIGN_A_ROUND * FOREIGN) / ROUND_S
         self._random = random.Random(7)
         builders = (eddystone_eid, app_eid, ibeacon_eid)
         self._payloads = {f"fob {n}": builders[n % 3](n.to_bytes(8, "big")) for n in range(FOBS)}
@@ -64,11 +67,13 @@ class _Air:
         clock = SystemClock()
         due_s = clock.monotonic_s()
         names = [
-            name for name in self._payloads for _ in range(1 if name.startswith("fob") else FOREIGN_A_ROUND)
+            name
+            for name in self._payloads
+            for _ in range(self._fobs_a_round if name.startswith("fob") else FOREIGN_A_ROUND)
         ]
         while True:
             for name in self._random.sample(names, len(names)):
-                due_s += 1.0 / PACKETS_PER_S
+                due_s += 1.0 / self.packets_per_s
                 await clock.sleep(due_s - clock.monotonic_s())
                 strength = self._strengths[name] + self._random.gauss(0, 1)
                 self._strengths[name] = min(-45.0, max(-95.0, strength))
@@ -77,7 +82,14 @@ class _Air:
 
 
 async def radio_cost() -> dict[str, Any]:
-    """CPU a packet of both, their ratio in each window, and their memory."""
+    """CPU a packet of all listeners, their ratio to the bare one in each window, and their memory.
+
+    `fast_fobs` is the same with fobs that send as often as the foreign devices.
+    """
+    return {**await _cost(fobs_a_round=1), "fast_fobs": await _cost(fobs_a_round=FOREIGN_A_ROUND)}
+
+
+async def _cost(fobs_a_round: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "broker").mkdir()
@@ -86,37 +98,51 @@ async def radio_cost() -> dict[str, Any]:
             Mosquitto(folder / "broker") as broker,
             BluezDouble(bus.address) as double,
             knowing_hub(broker),
-            listener(bus, sys.executable, "-m", "tests.bench.bare_radio") as bare,
-            listener(bus, COMPTOIR, "edge", "run", str(write_config(folder, broker))) as agent,
+            AsyncExitStack() as processes,
         ):
-            while double.scan_starts("hci0") < 2:  # noqa: ASYNC110 - what it waits for sets no event
-                await asyncio.sleep(0.05)
-            sending = asyncio.create_task(_Air(double).send())
+            commands: dict[str, tuple[str | Path, ...]] = {
+                "bare": (sys.executable, "-m", "tests.bench.bare_radio"),
+                "agent": (COMPTOIR, "edge", "run", write_config(folder, broker)),
+            }
+            if (peer := theengs.command(folder, broker)) is not None:
+                commands["theengs"] = peer
+            pids = {
+                listening: await processes.enter_async_context(listener(bus, *commands[listening]))
+                for listening in commands
+            }
+            async with asyncio.timeout(PATIENCE_S):
+                while double.scan_starts("hci0") < len(pids):  # noqa: ASYNC110 - what it waits for sets no event
+                    await asyncio.sleep(0.05)
+            air = _Air(double, fobs_a_round)
+            sending = asyncio.create_task(air.send())
             try:
-                return await _measure(double, bare, agent)
+                figures = await _measure(double, pids)
             finally:
                 sending.cancel()
+    figures["theengs"] = (
+        theengs.NOT_INSTALLED if peer is None else figures["theengs"] | theengs.versions(peer[0])
+    )
+    return figures | {"packets_per_s": round(air.packets_per_s)}
 
 
-async def _measure(double: BluezDouble, bare: int, agent: int) -> dict[str, Any]:
-    # The first seconds make the objects and warm the caches of both.
+async def _measure(double: BluezDouble, pids: Mapping[str, int]) -> dict[str, Any]:
+    # The first seconds make the objects and warm the caches of all.
     await asyncio.sleep(WINDOW_S)
-    bare_us, agent_us, ratios = [], [], []
+    costs_us: dict[str, list[float]] = {name: [] for name in pids}
     for _ in range(WINDOWS):
-        packets, before = double.packets, (cpu_us(bare), cpu_us(agent))
+        packets, before = double.packets, {name: cpu_us(pid) for name, pid in pids.items()}
         await asyncio.sleep(WINDOW_S)
-        heard, after = double.packets - packets, (cpu_us(bare), cpu_us(agent))
-        bare_us.append((after[0] - before[0]) / heard)
-        agent_us.append((after[1] - before[1]) / heard)
-        ratios.append(agent_us[-1] / bare_us[-1])
-    return {
-        "bare_us": spread(bare_us).document(),
-        "agent_us": spread(agent_us).document(),
-        "ratio": spread(ratios, 2).document(),
-        "packets_per_s": round(PACKETS_PER_S),
-        "bare": resident_mib(bare),
-        "agent": resident_mib(agent),
-    }
+        heard = double.packets - packets
+        for name, pid in pids.items():
+            costs_us[name].append((cpu_us(pid) - before[name]) / heard)
+    figures: dict[str, Any] = {}
+    for name, pid in pids.items():
+        figures[f"{name}_us"] = spread(costs_us[name]).document()
+        figures[name] = resident_mib(pid)
+    for name in pids.keys() - {"bare"}:
+        ratios = [cost / bare for cost, bare in zip(costs_us[name], costs_us["bare"], strict=True)]
+        figures["ratio" if name == "agent" else f"{name}_ratio"] = spread(ratios, 2).document()
+    return figures
 
 
 def cpu_us(pid: int) -> float:

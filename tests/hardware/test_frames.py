@@ -17,6 +17,7 @@ from hardware.beacon.frames import (
     LoyaltyFrame,
     LoyaltyScheme,
     is_possible_rssi,
+    may_be_loyalty,
     uuid_bytes,
 )
 from hardware.radio import ad
@@ -171,3 +172,16 @@ def test_schemes_are_named_as_on_the_wire(kind: FrameKind) -> None:
     from hub.wire.presence import IdScheme
 
     assert LoyaltyFrame(kind, EID).scheme.value in {scheme.value for scheme in IdScheme}
+
+
+@given(st.one_of(st.binary(max_size=60), st.sampled_from([payload for payload, _, _ in CARRIERS.values()])))
+def test_what_may_be_no_loyalty_frame_is_let_through_by_no_filter(payload: bytes) -> None:
+    advert = to_advert(payload, -60, 0.0)
+    if not may_be_loyalty(advert.manufacturer_data, advert.service_data):
+        assert ALL.frames(advert) == ()
+
+
+@pytest.mark.parametrize("kind", FrameKind)
+def test_every_loyalty_frame_may_be_one(kind: FrameKind) -> None:
+    advert = to_advert(CARRIERS[kind][0], -60, 0.0)
+    assert may_be_loyalty(advert.manufacturer_data, advert.service_data)

@@ -81,8 +81,8 @@ async def test_bluetoothd_may_be_restarted(bus: PrivateBus) -> None:
     async with listening(source_of()) as heard:
         async with BluezDouble(bus.address) as first, on_air(first, FOB):
             await until(lambda: heard.adverts)
-        before = len(heard.adverts)
         await until(lambda: heard.news and isinstance(heard.news[-1], RadioDeaf))
+        before = len(heard.adverts)
         async with BluezDouble(bus.address) as second, on_air(second, FOB):
             await until(lambda: len(heard.adverts) > before)
             assert second.scan_starts("hci0") == 1
