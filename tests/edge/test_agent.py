@@ -6,7 +6,7 @@ import pytest
 
 from edge.app import MAX_INBOX
 from edge.known import KNOWN_REST_S
-from hardware.beacon.build import ibeacon
+from hardware.beacon.build import eddystone_eid, ibeacon
 from hardware.host.clock import wall_ms
 from hardware.host.entropy import SeededEntropy
 from hardware.radio.ad import structure
@@ -142,6 +142,15 @@ async def test_known_and_unknown_never_share_a_batch(tmp_path: Path) -> None:
             assert all(len({sample.id for sample in batch.samples}) == 1 for batch in store.hub.sightings)
             silent = [batch for batch in store.hub.sightings if batch.samples[0].state is SampleState.SILENT]
             assert len(silent) == 2
+
+
+async def test_what_is_heard_in_one_turn_shares_a_batch(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, store.agent():
+        for eid in (EID, b"stranger"):
+            store.source.push(-60, eddystone_eid(eid))
+        await store.settle()
+        (batch,) = store.hub.sightings
+        assert {sample.id for sample in batch.samples} == {EID.hex(), b"stranger".hex()}
 
 
 async def test_a_confirmed_but_lost_message_is_sent_again(tmp_path: Path) -> None:
