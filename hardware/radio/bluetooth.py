@@ -19,13 +19,7 @@ from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import DBusFastError
 
-from hardware.beacon.frames import (
-    NAMESPACE_BYTES,
-    FrameFilter,
-    LoyaltyFrame,
-    is_possible_rssi,
-    may_be_loyalty,
-)
+from hardware.beacon.frames import FrameFilter, TagFilter, is_possible_rssi, may_be_loyalty
 from hardware.bluez.client import Bluez, choose_adapter
 from hardware.bluez.names import ACCESS_DENIED, ADAPTER, BLUEZ, IN_PROGRESS, NOT_READY, adapter_path
 from hardware.host.clock import Clock
@@ -134,7 +128,8 @@ class _Keeper:
     ) -> None:
         self._config, self._clock, self._wanted, self._mailbox = config, clock, wanted, mailbox
         self._watchdog = Watchdog(config, clock.monotonic_s())
-        self._reference = _reference_filter(config)
+        reference = config.reference_frame()
+        self._reference = None if reference is None else TagFilter(frozenset({reference}))
         self._bluez: Bluez | None = None
         self._adapter: str | None = None
         self._scan: _Scan | None = None
@@ -248,10 +243,7 @@ class _Keeper:
         return self._is_wanted(advert) or self._is_reference(advert)
 
     def _is_reference(self, advert: Advert) -> bool:
-        if self._reference is None:
-            return False
-        only, frame = self._reference
-        return frame in only.frames(advert)
+        return self._reference is not None and bool(self._reference.frames(advert))
 
     # BlueZ
 
@@ -376,21 +368,6 @@ def _connection(manager: BlueZManager) -> MessageBus:
     bus = manager._bus  # noqa: SLF001 - see above
     assert bus is not None, "the manager is connected"
     return bus
-
-
-def _reference_filter(config: RadioConfig) -> tuple[FrameFilter, LoyaltyFrame] | None:
-    """The reference beacon's frame, and a filter that lets its kind through."""
-    frame = config.reference_frame()
-    if frame is None:
-        return None
-    return (
-        FrameFilter(
-            kinds=frozenset({frame.kind}),
-            ibeacon_uuids=frozenset({frame.id[:16]}),
-            eddystone_namespaces=frozenset({frame.id[:NAMESPACE_BYTES]}),
-        ),
-        frame,
-    )
 
 
 def _in_words(error: BaseException) -> str:
