@@ -7,7 +7,6 @@ frames are shown; what is foreign is neither shown nor counted, and nothing is k
 import asyncio
 import json
 import shutil
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, Protocol
 
 import click
 
+from edge.by_hand import require_radio, work_until_stopped
 from edge.config import EdgeConfig
 from edge.listing import FrameHeard, Listing, Shown, Ticked, line_of, table
 from hardware.host.clock import Clock, SystemClock
@@ -129,29 +129,14 @@ def _display(clock: Clock, *, as_json: bool) -> Display:
 
 
 async def _listen(config: EdgeConfig, clock: Clock, display: Display, seconds: float | None) -> None:
-    from hardware.bluez.client import Bluez, choose_adapter
     from hardware.radio.bluetooth import BluetoothSource
 
-    # An agent waits for a radio that comes later; a person wants to know at once that there is none.
-    async with Bluez() as bluez:
-        choose_adapter(await bluez.adapters(), config.radio.adapter)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_number, ended.set)
+    await require_radio(config.radio)
     listing = Listing()
     source = BluetoothSource(config.radio, clock, config.frame_filter())
-    tasks = {
-        asyncio.create_task(hear(config, source, clock, listing, display), name="listen"),
-        asyncio.create_task(_redraw(clock, listing, display), name="redraw"),
-        asyncio.create_task(ended.wait(), name="wait for a signal"),
-    }
-    done, pending = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        task.result()
+    await work_until_stopped(
+        hear(config, source, clock, listing, display), _redraw(clock, listing, display), seconds=seconds
+    )
 
 
 async def hear(

@@ -5,11 +5,11 @@ are the loyalty frames the node listens to, which are people's fobs: ask them fi
 """
 
 import asyncio
-import signal
 from pathlib import Path
 
 import click
 
+from edge.by_hand import require_radio, work_until_stopped
 from edge.config import EdgeConfig
 from hardware.beacon.frames import FrameFilter, LoyaltyFrame, TagFilter
 from hardware.host.clock import Clock, SystemClock
@@ -75,28 +75,12 @@ async def _record(
     recorder: Recorder,
     seconds: float | None,
 ) -> None:
-    from hardware.bluez.client import Bluez, choose_adapter
     from hardware.radio.bluetooth import BluetoothSource
 
-    # As in `listen`: a person wants to know at once that there is no radio.
-    async with Bluez() as bluez:
-        choose_adapter(await bluez.adapters(), config.radio.adapter)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_number, ended.set)
+    await require_radio(config.radio)
     broad = wanted.like() if isinstance(wanted, TagFilter) else wanted
     source = BluetoothSource(config.radio, clock, broad)
-    tasks = {
-        asyncio.create_task(keep(source, clock, recorder), name="record"),
-        asyncio.create_task(ended.wait(), name="wait for a signal"),
-    }
-    done, pending = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        task.result()
+    await work_until_stopped(keep(source, clock, recorder), seconds=seconds)
 
 
 async def keep(source: AdvertSource, clock: Clock, recorder: Recorder) -> None:

@@ -277,7 +277,6 @@ class _Connection:
         return detached
 
     def _on_register_write(self, _client: Client, _data: object, _ready: object) -> None:
-        # While it connects, paho asks from that thread; `_connect` looks after what waits then.
         if self._socket is not None:
             # At once: a socket nearly always takes a packet, and to ask the loop for its turn costs more than to send.
             self._loop.call_soon(self._guard, self._write)
