@@ -131,7 +131,7 @@ async def test_a_desk_that_shows_something_personal_to_two_is_seen(
     async with open_scene(tmp_path, "memory") as (shop, scene):
         people = shop.premises.shoppers
         await arrive(shop, scene, "A", "C")
-        monkeypatch.setattr("hub.box.acts.people.TOGETHER_S", 12.0)
+        monkeypatch.setattr("hub.box.acts.people.TOGETHER_S", 30.0)
         await stand_together(scene, Together(shop), people["A"], people["C"])
         assert scene.report.personal_views_while_two > 0
 
