@@ -8,6 +8,7 @@ import structlog
 from hardware.host.errors import ComptoirError, UnavailableError, one_error
 from hub.assembly import HubData
 from hub.counter import Counter
+from hub.engine import build_zones
 from hub.floor import Floor
 from hub.observer import BatchName, HubObserver
 from hub.outgoing import Outgoing
@@ -61,7 +62,14 @@ class Hub:
         observer = observer or HubObserver()
         taken = TakenStore(data.database)
         self.floor = Floor(
-            data.permissions, taken, data.config.nodes, observer, self._people_moved, self._visit_ended
+            data.permissions,
+            taken,
+            data.config.nodes,
+            observer,
+            self._people_moved,
+            self._visit_ended,
+            set_up=build_zones(data.config),
+            tag_models=data.config.tag_models,
         )
         self.counter = Counter(data, self.floor, taken, self.session_id, self._publish_view, observer)
         self.tills = TillService(

@@ -6,14 +6,15 @@ row, no line in a log, no count of it.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import structlog
 
-from hub.config import NodeConfig
+from hub.config import NodeConfig, TagModelConfig
 from hub.observer import BatchName, HubObserver
 from hub.permission.service import Permissions
-from hub.presence.resolver import Resolver
+from hub.presence.locator import Estimate
+from hub.presence.resolver import Resolution, Resolver
 from hub.presence.suspicion import Place, Replayed, Sighted, Suspected, Suspicion
 from hub.presence.visits import Visits
 from hub.presence.zones import (
@@ -29,7 +30,7 @@ from hub.presence.zones import (
     Zones,
 )
 from hub.store.presence import TakenStore
-from hub.wire.presence import NodePresence, NodeState, Sample, SampleState, Sightings, SightingsAck
+from hub.wire.presence import NodePresence, NodeState, SampleState, Sightings, SightingsAck
 
 log = structlog.get_logger()
 
@@ -62,6 +63,8 @@ class Floor:
         observer: see `HubObserver`.
         changed: told after each batch or tick that moved somebody.
         left: told of a member whose visit ended.
+        set_up: the zones, around the engine the store asks for (`hub.engine`); None for the rules.
+        tag_models: what is added to the strengths of each model of tag, so that a weak make is no distant one.
     """
 
     permissions: Permissions
@@ -70,6 +73,8 @@ class Floor:
     observer: HubObserver
     changed: Callable[[BatchName | None], None]
     left: Callable[[str], None]
+    set_up: InitVar[Zones | None] = None
+    tag_models: Mapping[str, TagModelConfig] = field(default_factory=dict)
     resolver: Resolver = field(default_factory=Resolver)
     zones: Zones = field(init=False)
     visits: Visits = field(default_factory=Visits)
@@ -82,9 +87,10 @@ class Floor:
     _waiting: deque[str] = field(default_factory=deque)
     """Members whose keys are still to be read."""
 
-    def __post_init__(self) -> None:
-        """Build the zone engine from the nodes."""
-        self.zones = Zones({name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()})
+    def __post_init__(self, set_up: Zones | None) -> None:
+        """Place the nodes."""
+        nodes = {name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()}
+        self.zones = Zones(nodes) if set_up is None else set_up
         places = {
             name: Place(*node.place_m, node.offset_db) for name, node in self.nodes.items() if node.place_m
         }
@@ -157,7 +163,7 @@ class Floor:
 
     def _evaluate(self, batch: Sightings, now_s: float, name: BatchName | None) -> tuple[str, ...]:
         known: list[str] = []
-        moved = False
+        moved, approaches = False, self.zones.approaches
         for sample in batch.samples:
             age_s = sample.age_ms / 1000.0
             found = self.resolver.resolve(sample.scheme, bytes.fromhex(sample.id), now_s, age_s)
@@ -166,7 +172,9 @@ class Floor:
             known.append(sample.id)
             if name is None:
                 continue
-            moved |= self._doubt(sample, found.member_id, batch.node, now_s - age_s, now_s)
+            rssi_dbm = sample.rssi_dbm + self._model_offset_db(found)
+            sighted = Sighted(found.member_id, bytes.fromhex(sample.id), batch.node, rssi_dbm, now_s - age_s)
+            moved |= self._doubt(sample.state, sighted, now_s)
             if found.member_id in self.suspicion.suspects:
                 continue
             self.observer.resolved(found.member_id)
@@ -174,19 +182,22 @@ class Floor:
                 self.low_assurance.add(found.member_id)
             else:
                 self.low_assurance.discard(found.member_id)
-            event = _event(sample, found.member_id, batch.node, now_s - age_s)
-            moved |= self._follow(self.zones.handle(event, now_s), now_s)
+            moved |= self._follow(self.zones.handle(_event(sample.state, sighted), now_s), now_s)
         for member_id in self.resolver.take_replayed():
             moved |= self._suspend(self.suspicion.handle(Replayed(member_id, now_s), now_s), now_s)
-        if moved:
+        if moved or self.zones.approaches != approaches:
             self.changed(name)
         return tuple(dict.fromkeys(known))
 
-    def _doubt(self, sample: Sample, member_id: str, node: str, at_s: float, now_s: float) -> bool:
+    def _model_offset_db(self, found: Resolution) -> float:
+        """What the tag's make needs; nothing for one without a make, or of a make the store does not know."""
+        model = None if found.model is None else self.tag_models.get(found.model)
+        return 0.0 if model is None else model.offset_db
+
+    def _doubt(self, state: SampleState, sighted: Sighted, now_s: float) -> bool:
         """Let the suspicion take note of a sample; says whether it took somebody off the floor."""
-        if sample.state is SampleState.SILENT:
+        if state is SampleState.SILENT:
             return False
-        sighted = Sighted(member_id, bytes.fromhex(sample.id), node, sample.rssi_dbm, at_s)
         return self._suspend(self.suspicion.handle(sighted, now_s), now_s)
 
     def _suspend(self, suspected: Suspected | None, now_s: float) -> bool:
@@ -216,6 +227,10 @@ class Floor:
         """Whether a node is there."""
         return node in self._alive
 
+    def estimate_of(self, member_id: str) -> Estimate | None:
+        """Where a member is, how certain that is, and at which place; None while they are nowhere."""
+        return self.zones.estimate_of(member_id)
+
     def zone_state(self, zone: str) -> Occupancy:
         """Whether a zone is empty, occupied, or unknown, as it is while one of its nodes is away or deaf."""
         return self.zones.occupancy(zone)
@@ -243,7 +258,7 @@ class Floor:
         return bool(changes)
 
 
-def _event(sample: Sample, member_id: str, node: str, at_s: float) -> Heard | FellSilent:
-    if sample.state is SampleState.SILENT:
-        return FellSilent(member_id, node, at_s)
-    return Heard(member_id, node, sample.rssi_dbm, at_s)
+def _event(state: SampleState, sighted: Sighted) -> Heard | FellSilent:
+    if state is SampleState.SILENT:
+        return FellSilent(sighted.member, sighted.node, sighted.at_s)
+    return Heard(sighted.member, sighted.node, sighted.rssi_dbm, sighted.at_s)

@@ -8,10 +8,15 @@ seen (a test counts how seldom chance leaves only one). Places follow one fixed 
 
 import hmac
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
+from typing import Final
 
 from hub.display.symbols import SYMBOLS
 from hub.wire.display import MAX_SYMBOLS
+
+RANKS: Final = 4_096
+"""Thirty symbols beside each of thirty, and their places at a hundred kiosks: a view asks for two hundred of them."""
 
 
 def symbols_on_screen(own: Iterable[str], kiosk: str, key: bytes) -> tuple[str, ...]:
@@ -37,5 +42,6 @@ def _companions(owner: str, others: list[str], key: bytes) -> list[str]:
     return sorted(others, key=lambda symbol: _rank(key, "companion", owner, symbol))
 
 
+@lru_cache(maxsize=RANKS)
 def _rank(key: bytes, use: str, owner: str, symbol: str) -> bytes:
     return hmac.new(key, f"{use}|{owner}|{symbol}".encode(), sha256).digest()

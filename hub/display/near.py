@@ -7,8 +7,8 @@ from hub.display.events import Candidate
 from hub.presence.zones import Zones
 
 STRONG_S: Final = 8.0
-"""Near means present in the kiosk's zone with a strong sample there this lately: with a tick a second and
-the way to the screen a view is wiped within 10 s of the last one (C6). Nodes report every 1.5 s."""
+"""Near means at the kiosk of one's zone with a strong sample there this lately: with a tick a second and
+the way to the screen a view is wiped within 10 s of the last one (C6). Nodes report every 0.5 s."""
 
 
 def candidates_at(
@@ -20,12 +20,13 @@ def candidates_at(
 ) -> tuple[Candidate, ...]:
     """Everybody near a kiosk, by member id.
 
-    Two within 6 dB of each other are simply both candidates: nobody is ever picked by strength, so nothing
-    personal shows until one of them acts.
+    Who is between two kiosks is at neither (`hub.presence.closeness`). Two people within 6 dB of each other at one
+    kiosk are simply both candidates: nobody is ever picked by strength, so nothing personal shows until one of them
+    acts.
 
     Args:
         zone: the kiosk's zone.
-        zones: the zone engine.
+        zones: the zones of the store.
         low_assurance: members last heard by an identifier anybody can copy.
         describe: member id → their symbol and the revision of their permissions.
         now_s: store time now.
@@ -33,7 +34,7 @@ def candidates_at(
     near = []
     for member_id in zones.members_in(zone):
         strong_s = zones.strong_at_s(member_id)
-        if strong_s is not None and now_s - strong_s <= STRONG_S:
+        if zones.stands(member_id) and strong_s is not None and now_s - strong_s <= STRONG_S:
             symbol, revision = describe(member_id)
             near.append(Candidate(member_id, symbol, member_id in low_assurance, revision))
     return tuple(near)

@@ -13,11 +13,13 @@ class EidKey:
         ik: identity key, 16 bytes.
         k: rotation exponent: a new identifier every 2^k seconds of the beacon's clock.
         epoch_s: store time at which the beacon's clock stood at 0.
+        model: the tag's make, a name of the configuration's `tag_models`; None when nobody has said.
     """
 
     ik: bytes = field(repr=False)
     k: int
     epoch_s: float
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class StaticKey:
 
     Attributes:
         until_s: the first moment at which the permission for fixed identifiers no longer holds; None for no end.
+        model: see `EidKey`.
     """
 
     scheme: IdScheme
     identifier: bytes = field(repr=False)
     until_s: float | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ own clock is known (design: tolerate ±1 window), so a captured one is worthless
 a member empties their rows at once: the next frame is as unknown as a stranger's (A7).
 """
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,10 +36,12 @@ class Resolution:
 
     Attributes:
         low_assurance: a static identifier, which anybody can copy.
+        model: the tag's make, as it was registered; None when nobody has said.
     """
 
     member_id: str
     low_assurance: bool
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class Resolver:
         self._rows = MemberRows()
         self._owners: list[str] = []
         """Row → member; "" when the row is free."""
+        self._models = array("H")
+        """Row → number of its model in `_model_names`: two bytes a fob, for a store has a handful of models."""
+        self._model_names: list[str | None] = [None]
         self._until_s: dict[str, float] = {}
         self._statics: dict[str, tuple[StaticKey, ...]] = {}
         self._by_static: dict[tuple[IdScheme, bytes], set[str]] = {}
@@ -106,7 +112,9 @@ class Resolver:
                 row = self._table.add(key.ik, key.k, key.epoch_s, now_s)
                 if row == len(self._owners):
                     self._owners.append(keys.member_id)
+                    self._models.append(0)
                 self._owners[row] = keys.member_id
+                self._models[row] = self._model_number(key.model)
                 rows.append(row)
         self._rows[keys.member_id] = tuple(rows)
         statics = tuple(key for key in keys.keys if isinstance(key, StaticKey))
@@ -115,6 +123,14 @@ class Resolver:
         for static in statics:
             self._by_static.setdefault((static.scheme, static.identifier), set()).add(keys.member_id)
         self._limit(keys)
+
+    def _model_number(self, model: str | None) -> int:
+        if model not in self._model_names:
+            self._model_names.append(model)
+        return self._model_names.index(model)
+
+    def _model(self, row: int) -> str | None:
+        return self._model_names[self._models[row]]
 
     def _same_fobs(self, keys: MemberKeys) -> bool:
         """Whether the fobs are those held; a clock that is off by less than a window is being followed already."""
@@ -125,8 +141,10 @@ class Resolver:
             return False
         held = [self._table.key(row) for row in rows]
         return all(
-            (ik, k) == (key.ik, key.k) and abs(epoch_s - key.epoch_s) < 1 << k
-            for (ik, k, epoch_s), key in zip(held, rotating, strict=True)
+            (ik, k) == (key.ik, key.k)
+            and self._model(row) == key.model
+            and abs(epoch_s - key.epoch_s) < 1 << k
+            for row, (ik, k, epoch_s), key in zip(rows, held, rotating, strict=True)
         )
 
     def _limit(self, keys: MemberKeys) -> None:
@@ -197,8 +215,12 @@ class Resolver:
                 return None
             self._set_clock(found.row, found.epoch_s, now_s)
             candidates = self._table.find(eid)
-        member_id = self._judge(candidates, heard_s, now_s)
-        return None if member_id is None else Resolution(member_id, low_assurance=False)
+        row = self._judge(candidates, heard_s, now_s)
+        return (
+            None
+            if row is None
+            else Resolution(self._owners[row], low_assurance=False, model=self._model(row))
+        )
 
     def _resolve_static(self, scheme: IdScheme, identifier: bytes, now_s: float) -> Resolution | None:
         owners = [
@@ -206,27 +228,31 @@ class Resolver:
             for member_id in self._by_static.get((scheme, identifier), ())
             if self._in_force(member_id, now_s) and self._static_in_force(member_id, identifier, now_s)
         ]
-        return Resolution(owners[0], low_assurance=True) if len(owners) == 1 else None
+        if len(owners) != 1:
+            return None
+        held = self._statics[owners[0]]
+        model = next(key.model for key in held if (key.scheme, key.identifier) == (scheme, identifier))
+        return Resolution(owners[0], low_assurance=True, model=model)
 
-    def _judge(self, candidates: list[tuple[int, int]], heard_s: float, now_s: float) -> str | None:
-        """Whose of all who have this identifier it was, by the time it was heard."""
+    def _judge(self, candidates: list[tuple[int, int]], heard_s: float, now_s: float) -> int | None:
+        """The row, of all that have this identifier, whose it was by the time it was heard."""
         owners = {self._owners[row] for row, _ in candidates}
         owners = {member_id for member_id in owners if self._in_force(member_id, now_s)}
         if len(owners) != 1:
             return None
         (member_id,) = owners
-        fits = False
+        fitting = None
         for row, window in candidates:
             if self._owners[row] != member_id:
                 continue
             _, k, epoch_s = self._table.key(row)
             judged = self._drift.judge(row, k, epoch_s, window, heard_s)
             if judged.verdict is Verdict.FITS:
-                fits = True
+                fitting = row
                 self._follow(row, judged, now_s)
             elif judged.verdict is Verdict.REPLAYED:
                 self._replayed.add(member_id)
-        return member_id if fits else None
+        return fitting
 
     def _follow(self, row: int, judged: Judged, now_s: float) -> None:
         ik, k, epoch_s = self._table.key(row)

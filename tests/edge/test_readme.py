@@ -33,7 +33,6 @@ def test_the_commands_exist() -> None:
 
 
 def test_the_rules_are_those_of_the_code() -> None:
-    assert f"| {reporter.MOVED_DB:.0f} dB |" in README
     assert f"| {reporter.REPORT_EVERY_S} s |" in README
     assert f"| {reporter.SILENT_AFTER_S:.0f} s |" in README
     assert f"| {reporter.MAX_TRACKED:,} |" in README

@@ -9,7 +9,6 @@ from edge.reporter import (
     MAX_REPORTS_A_TICK,
     MAX_SAMPLES,
     MAX_TRACKED,
-    MOVED_DB,
     REPORT_EVERY_S,
     SILENT_AFTER_S,
     AdvertHeard,
@@ -48,8 +47,8 @@ def test_a_first_sight_is_told_at_once() -> None:
     assert reading == Reading(LoyaltyScheme.EID, (1).to_bytes(8, "big"), False, -71.0, 10.0, first=True)
 
 
-def test_the_unmoved_is_told_only_every_so_often() -> None:
-    history = at(*(heard(n / 10) for n in range(31)))
+def test_one_still_heard_is_told_every_so_often() -> None:
+    history = at(*(heard(n / 8) for n in range(9)))
     assert [reading.heard_s for reading in told(Reporter(), *history)] == [
         0.0,
         REPORT_EVERY_S,
@@ -57,13 +56,29 @@ def test_the_unmoved_is_told_only_every_so_often() -> None:
     ]
 
 
-def test_the_moved_is_told_at_once() -> None:
+def test_what_is_told_is_the_mean_of_what_was_heard_since() -> None:
     reporter = Reporter()
-    told(reporter, *at(heard(0.0), heard(0.3), heard(0.6)))
-    readings = told(reporter, *at(heard(0.7, -40), heard(0.8, -40), heard(0.9, -40), heard(1.0, -40)))
-    assert readings
-    assert readings[0].heard_s < REPORT_EVERY_S
-    assert readings[0].rssi_dbm >= -70 + MOVED_DB
+    told(reporter, *at(heard(0.0, -40)))
+    history = at(heard(0.1, -70), heard(0.2, -71), heard(0.5, -75))
+    assert [reading.rssi_dbm for reading in told(reporter, *history)] == [-72.0]
+    assert [reading.rssi_dbm for reading in told(reporter, *at(heard(1.1, -60)))] == [-60.0]
+
+
+def test_a_slow_beacon_is_told_with_each_packet() -> None:
+    history = at(*(heard(float(n), -60 - n) for n in range(4)))
+    assert [reading.rssi_dbm for reading in told(Reporter(), *history)] == [-60, -61, -62, -63]
+
+
+@given(st.lists(st.tuples(st.integers(-100, -30), st.floats(0.01, 3)), min_size=1, max_size=60))
+def test_every_packet_goes_into_exactly_one_report(packets: list[tuple[int, float]]) -> None:
+    reporter, now_s, waiting = Reporter(), 0.0, list[int]()
+    for rssi_dbm, gap_s in packets:
+        now_s += gap_s
+        waiting.append(rssi_dbm)
+        for reading in told(reporter, (now_s, heard(now_s, rssi_dbm))):
+            assert reading.rssi_dbm == pytest.approx(sum(waiting) / len(waiting))
+            waiting.clear()
+    assert len(waiting) < len(packets)
 
 
 def test_the_silent_is_told_once_with_its_last_moment_then_forgotten() -> None:

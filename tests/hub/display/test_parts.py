@@ -89,20 +89,20 @@ def test_near_is_present_in_the_kiosks_zone_with_a_strong_sample_lately() -> Non
     zones = Zones({"n1": ZoneNode("door"), "n2": ZoneNode("shelf")})
     zones.handle(NodeUp("n1"), 0.0)
     zones.handle(NodeUp("n2"), 0.0)
-    for at_s in (1.0, 2.0, 3.0, 4.0):
+    for at_s in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0):
         zones.handle(Heard("m", "n1", -60, at_s), at_s)
         zones.handle(Heard("s", "n1", -60, at_s), at_s)
 
     def near(zone: str, now_s: float) -> tuple[Candidate, ...]:
         return candidates_at(zone, zones, {"s"}, lambda _: ("lune", 7), now_s)
 
-    assert near("door", 5.0) == (
+    assert near("door", 6.0) == (
         Candidate("m", "lune", low_assurance=False, permission_revision=7),
         Candidate("s", "lune", low_assurance=True, permission_revision=7),
     )
-    assert near("shelf", 5.0) == ()
-    assert near("door", 4.0 + STRONG_S) != ()
-    assert near("door", 4.1 + STRONG_S) == ()
+    assert near("shelf", 6.0) == ()
+    assert near("door", 6.0 + STRONG_S) != ()
+    assert near("door", 6.1 + STRONG_S) == ()
 
 
 def test_every_sentence_stands_in_both_languages() -> None:

@@ -1,7 +1,7 @@
 """Zones over recorded walks (TETAM): real strengths, camera truth. Reported for each recording."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from hub.presence.events import FellSilent, Heard, NodeUp, Tick
 from hub.presence.zones import ZoneNode, Zones
 
 FLOORS = {
-    "rectangular_with_rotation_all_sensors": 0.68,
-    "straight_02_all_sensors": 0.70,
-    "zigzagging_with_rotation_all_sensors": 0.75,
+    "rectangular_with_rotation_all_sensors": 0.66,
+    "straight_02_all_sensors": 0.75,
+    "zigzagging_with_rotation_all_sensors": 0.88,
 }
-"""Right zone, share of seconds. Some points below what was measured on 2026-11-22 (0.76, 0.78, 0.86): a change that
-falls under it has broken something, noise has not."""
+"""Right zone, share of seconds, the wait at the entrance included. Some points below what was measured on 2026-11-22
+(0.72, 0.81, 0.95): a change that falls under it has broken something, noise has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +70,31 @@ class Antenna:
         return [reading for report in self.core.handle(Ticked(), at_s) for reading in report.readings]
 
 
-@pytest.mark.parametrize("recording", list(FLOORS))
-def test_the_zone_of_a_walker_is_right_most_of_the_time(data_dir: Path, recording: str) -> None:
-    folder = data_dir / "tetam"
-    zones = Zones({name: ZoneNode(zone) for name, zone in scanners(folder).items()})
-    antennas = {name: Antenna() for name in scanners(folder)}
-    walk = list(rows(folder / "trk" / f"{recording}.mbd"))
-    for name in antennas:
+def right_share(zones: Zones, nodes: Collection[str], walk: Sequence[Row]) -> float:
+    """Share of a walk's seconds in which the store, hearing through its nodes' agents, has the walker's true zone."""
+    agents = {name: Antenna() for name in nodes}
+    for name in nodes:
         zones.handle(NodeUp(name), walk[0].at_s)
     right = seconds = 0
     for row in walk:
-        for reading in antennas[row.scanner].hear(row.rssi_dbm, row.at_s):
+        for reading in agents[row.scanner].hear(row.rssi_dbm, row.at_s):
             tell(zones, row.scanner, reading, row.at_s)
         if row.at_s >= walk[0].at_s + 1 + seconds:
             seconds += 1
-            for name, antenna in antennas.items():
-                for reading in antenna.tick(row.at_s):
+            for name, agent in agents.items():
+                for reading in agent.tick(row.at_s):
                     tell(zones, name, reading, row.at_s)
             zones.handle(Tick(), row.at_s)
             found = zones.zone_of("walker")
             right += found is not None and found[0] == row.truth
-    print(f"{recording}: {right / seconds:.3f} of {seconds} s")  # noqa: T201 - the figure is reported with -s
-    assert right / seconds >= FLOORS[recording]
+    return right / seconds
+
+
+@pytest.mark.parametrize("recording", list(FLOORS))
+def test_the_zone_of_a_walker_is_right_most_of_the_time(data_dir: Path, recording: str) -> None:
+    folder = data_dir / "tetam"
+    zone_of = scanners(folder)
+    zones = Zones({name: ZoneNode(zone) for name, zone in zone_of.items()})
+    share = right_share(zones, zone_of.keys(), list(rows(folder / "trk" / f"{recording}.mbd")))
+    print(f"{recording}: {share:.3f} of the seconds")  # noqa: T201 - the figure is reported with -s
+    assert share >= FLOORS[recording]

@@ -19,6 +19,7 @@ from hub.desk_key import kiosk_public_key
 from hub.observer import BatchName, HubObserver
 from hub.permission.records import How, Level, Purpose, Touchpoint
 from hub.permission.service import Grant
+from hub.presence.closeness import CLEAR_FOR_S
 from hub.till.requests import BasketIn, CommitIn, HoldIn
 from hub.wire.base import Message
 from hub.wire.bus import Delivery
@@ -42,6 +43,8 @@ EPOCH_S = 1_700_000_000.0
 K = 4
 NOTICE = '[notice]\nversion = "1"\n'
 TOPICS = Topics("lyon")
+STANDS_S = CLEAR_FOR_S + 2.0
+"""Until somebody counts as being at a kiosk, and time for their symbol to come there."""
 
 STORE = """
 store = "lyon"
@@ -223,7 +226,7 @@ class Store:
         await self.say(TOPICS.node(node, "sightings"), encode(batch))
         return batch
 
-    async def stand(self, node: str, who: Member, seconds: float = 4.0) -> None:
+    async def stand(self, node: str, who: Member, seconds: float = STANDS_S) -> None:
         """Somebody stands in front of a node for a while."""
         until_s = self.clock.now_s() + seconds
         while self.clock.now_s() < until_s:

@@ -126,7 +126,7 @@ async def test_a_node_that_dies_makes_its_zone_unknown_not_empty(tmp_path: Path)
 
 async def test_a_node_that_stops_beating_is_taken_for_gone(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        await stand_known(store)
+        await store.birth("n1")
         await store.advance(70.0)
         assert store.hub.floor.online("n1")
         await store.advance(10.0)

@@ -1,0 +1,1 @@
+"""The radio map: the zone engine of a calibrated store."""
