@@ -5,50 +5,33 @@ error, never a traceback.
 """
 
 import sys
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 
 import click
 
+from hardware.host.command_group import EntryPointGroup
 from hardware.host.errors import ComptoirError, ExitCode
 from hardware.host.journal import configure_logging
 
 GROUP = "comptoir.commands"
 
 
-class RoomGroup(click.Group):
-    """A group whose subcommands are the rooms' entry points, loaded lazily."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The rooms' names and our own commands, sorted."""
-        return sorted({point.name for point in entry_points(group=GROUP)} | set(super().list_commands(ctx)))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load the room `cmd_name`, or None."""
-        own = super().get_command(ctx, cmd_name)
-        if own is not None:
-            return own
-        for point in entry_points(group=GROUP, name=cmd_name):
-            command = point.load()
-            assert isinstance(command, click.Command)
-            return command
-        return None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the rooms without loading them: help must not import Textual or a web server."""
-        rows = [(name, SUMMARIES.get(name, "")) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
 SUMMARIES = {
-    "completion": "Print the shell completion script.",
     "demo": "Play the story of one advertisement's way to one discount.",
     "doctor": "Find what keeps a machine from working, and how to mend it.",
     "edge": "The Pi agent: hears loyalty beacons, reports sightings.",
     "hub": "The store: members, permissions, programs, sales.",
     "kiosk": "The screen at a display or a checkout.",
-    "node": "This machine's Bluetooth: be a fob, or a stand-in radio.",
+    "node": "The nodes: be a fob or a stand-in radio, calibrate a shop.",
+    "sim": "A simulated store: run a scenario, draw its floor.",
 }
+
+
+class RoomGroup(EntryPointGroup):
+    """The root: its subcommands are the rooms' entry points."""
+
+    points = GROUP
+    summaries = SUMMARIES
 
 
 @click.group(cls=RoomGroup, context_settings={"help_option_names": ["-h", "--help"]})

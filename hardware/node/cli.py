@@ -5,7 +5,7 @@ import json
 import re
 import signal
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import click
 
@@ -14,6 +14,7 @@ from hardware.beacon.frames import LoyaltyFrame
 from hardware.beacon.identity import Fob
 from hardware.bluez.names import ADAPTER_PATTERN
 from hardware.host.clock import SystemClock
+from hardware.host.command_group import EntryPointGroup
 from hardware.host.entropy import SystemEntropy
 from hardware.node.air import BadLine
 from hardware.node.identity import Carrier, Identity, RotatingIdentity, StaticIdentity
@@ -62,9 +63,18 @@ class StaticBeacon(click.ParamType[LoyaltyFrame]):
             self.fail(str(error), param, ctx)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class NodeGroup(EntryPointGroup):
+    """The commands of a node, and what the store's own room adds to them: this room must not import that one."""
+
+    points = "comptoir.node"
+    summaries: ClassVar = {
+        "calibrate": "Walk through the shop with a tag, so that the hub learns its antennas."
+    }
+
+
+@click.group(cls=NodeGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def node() -> None:
-    """This machine's Bluetooth: transmit as a fob, stand in for a radio."""
+    """The nodes: this machine's Bluetooth as a fob or a stand-in radio, and the walk that calibrates a shop."""
 
 
 @node.command("new-key")

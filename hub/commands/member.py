@@ -42,6 +42,7 @@ def member() -> None:
     "--fob-k", default=10, show_default=True, help="The fob's rotation exponent: a new id every 2^K s."
 )
 @click.option("--fob-clock", default=0.0, show_default=True, help="What the fob's clock shows now, seconds.")
+@click.option("--fob-model", metavar="NAME", help="Its model, a name of the store's tag_models.")
 @click.option("--opening-points", type=click.IntRange(0, 10**9), default=0, help="Points to begin with.")
 def add(
     config: Path,
@@ -53,6 +54,7 @@ def add(
     fob_key_file: str | None,
     fob_k: int,
     fob_clock: float,
+    fob_model: str | None,
     opening_points: int,
 ) -> None:
     """Open a membership. It allows no recognition: `permission grant` does."""
@@ -64,12 +66,13 @@ def add(
         data.people.check_new_card(number)
     if key is not None:
         data.people.check_new_fob(key, fob_k)
+        _check_model(data, fob_model)
     now_s = data.clock.now_s()
     member_id = data.people.add_member(now_s=now_s, symbol=symbol, household=household)
     if number is not None:
         data.people.add_card(member_id, number)
     if key is not None:
-        data.people.add_fob(member_id, key, fob_k, now_s=now_s, beacon_time_s=fob_clock)
+        data.people.add_fob(member_id, key, fob_k, now_s=now_s, beacon_time_s=fob_clock, model=fob_model)
     if opening_points:
         account_id = data.people.person(member_id).account_id
         data.sales.credit_points(account_id, opening_points, "opening", now_s)
@@ -107,6 +110,11 @@ def card(member_id: str, number: str, config: Path, *, as_json: bool) -> None:
     help="A fixed identifier, which others can follow: recognised only with a permission for fixed_id too.",
 )
 @click.option("--identifier", metavar="HEX", help="With --static: the identifier, hexadecimal.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="The tag's model, a name of the store's tag_models: how loud such tags are.",
+)
 def fob(
     member_id: str,
     config: Path,
@@ -119,6 +127,7 @@ def fob(
     eid: str | None,
     static: IdScheme | None,
     identifier: str | None,
+    model: str | None,
 ) -> None:
     """Register a fob or phone of MEMBER; needed again after recognition was withdrawn."""
     pairs = ((agree, eid), (static, identifier))
@@ -126,9 +135,10 @@ def fob(
     if ways.count(True) != 1 or any(pair.count(None) == 1 for pair in pairs):
         raise click.UsageError("give either --key-file, or --agree and --eid, or --static and --identifier")
     data = open_hub_data(config, SystemClock(), SystemEntropy())
+    _check_model(data, model)
     now_s = data.clock.now_s()
     if static is not None and identifier is not None:
-        data.people.add_static_fob(member_id, static, _hexadecimal(identifier, "--identifier"))
+        data.people.add_static_fob(member_id, static, _hexadecimal(identifier, "--identifier"), model=model)
         _report(data, member_id, as_json=as_json)
         return
     if agree is not None and eid is not None:
@@ -137,7 +147,7 @@ def fob(
     else:
         assert key_file is not None
         key = read_key(key_file)
-    data.people.add_fob(member_id, key, k, now_s=now_s, beacon_time_s=fob_clock)
+    data.people.add_fob(member_id, key, k, now_s=now_s, beacon_time_s=fob_clock, model=model)
     _report(data, member_id, as_json=as_json)
 
 
@@ -194,6 +204,15 @@ def _hexadecimal(text: str, where: str) -> bytes:
     except ValueError:
         # The text is not quoted: it may be most of a key.
         raise DataError("not hexadecimal", where=where, fix="two digits 0-9 a-f for each byte") from None
+
+
+def _check_model(data: HubData, model: str | None) -> None:
+    known = data.config.tag_models
+    if model is not None and model not in known:
+        raise DataError(
+            f"no tag model {model!r} in the store's configuration",
+            fix=f"choose one of: {', '.join(known)}" if known else f"add [tag_models.{model}] to it",
+        )
 
 
 def _secret_word(value: str) -> str:

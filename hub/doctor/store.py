@@ -22,6 +22,7 @@ from hub.config import StoreConfig
 from hub.desk_key import kiosk_public_key
 from hub.doctor import names, port
 from hub.doctor.data import examine_clock, examine_key, examine_programs, examine_release, vault_of
+from hub.doctor.engine import ENGINE_CHECK, MODELS_CHECK, examine_engine, examine_models
 from hub.wire.visit import visit
 
 KIND: Final = "a store's file has `zones` and `nodes`"
@@ -43,10 +44,12 @@ def _checks(file: ConfigFile, others: Sequence[ConfigFile], tools: Tools) -> Seq
     return (
         told("config", file.path, ok("config", f"store {config.store}: {_counted(config)}")),
         Check("programs", lambda: examine_programs(config), about),
+        Check(ENGINE_CHECK, lambda: examine_engine(config), about),
         Check("disk.folder", lambda: _folder(config), about),
         Check("database.file", lambda: database.examine("database", config.database, _REPAIR), about),
         Check("database.release", lambda: examine_release(config), about),
         Check("key.file", lambda: examine_key(config, tools, about), about),
+        Check(MODELS_CHECK, lambda: examine_models(config, tools, about), about),
         Check("clock.not_back", lambda: examine_clock(config, tools), about),
         Check("broker.login", lambda: _services(config, tools, about), about),
         *(check for other in others for check in _compare(config, other, tools, about)),

@@ -163,7 +163,16 @@ class People:
         row = self._tables.read().execute("SELECT count(*) FROM cards WHERE member_id = ?", [member_id])
         return int(row.fetchone()[0])
 
-    def add_fob(self, member_id: str, ik: bytes, k: int, *, now_s: float, beacon_time_s: float) -> str:
+    def add_fob(
+        self,
+        member_id: str,
+        ik: bytes,
+        k: int,
+        *,
+        now_s: float,
+        beacon_time_s: float,
+        model: str | None = None,
+    ) -> str:
         """Register a rotating fob or phone and return its id.
 
         Withdrawing recognition deletes the key: after a new grant the fob has to be registered again.
@@ -174,24 +183,28 @@ class People:
             k: rotation exponent, 0 … 15.
             now_s: store time of the registration.
             beacon_time_s: what the beacon's own clock showed at that moment, seconds.
+            model: the tag's make, a name of the configuration's `tag_models`; None when nobody has said.
 
         Raises:
             DataError: no such member, a wrong key or exponent, or the fob is registered already.
         """
-        return self.fobs.add_eid(member_id, ik, k, epoch_s=now_s - beacon_time_s)
+        return self.fobs.add_eid(member_id, ik, k, now_s - beacon_time_s, model)
 
-    def add_static_fob(self, member_id: str, scheme: IdScheme, identifier: bytes) -> str:
+    def add_static_fob(
+        self, member_id: str, scheme: IdScheme, identifier: bytes, *, model: str | None = None
+    ) -> str:
         """Register a fob whose identifier never changes (low assurance) and return its id.
 
         Args:
             member_id: whose.
             scheme: `IBEACON` (20 bytes: UUID, major, minor) or `EDDYSTONE_UID` (16 bytes).
             identifier: the bytes on the air.
+            model: see `add_fob`.
 
         Raises:
             DataError: no such member, a wrong length, or the fob is registered already.
         """
-        return self.fobs.add_static(member_id, scheme, identifier)
+        return self.fobs.add_static(member_id, scheme, identifier, model)
 
     def permission_revision(self, member_id: str) -> int:
         """Grows with every permission act of this member."""

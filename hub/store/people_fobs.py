@@ -12,6 +12,7 @@ from hardware.beacon.eid import MAX_EXPONENT
 from hardware.host.errors import DataError
 from hub.presence.keys import EidKey, StaticKey
 from hub.store.people_tables import PeopleTables
+from hub.store.vault import Sealed
 from hub.wire.presence import IdScheme
 
 STATIC_BYTES: Final = {IdScheme.EDDYSTONE_UID: 16, IdScheme.IBEACON: 20}
@@ -24,6 +25,7 @@ class _EidSecret(BaseModel):
     ik: str
     k: int
     epoch_s: float
+    model: str | None = None
 
 
 class _StaticSecret(BaseModel):
@@ -31,6 +33,7 @@ class _StaticSecret(BaseModel):
     kind: Literal["static"] = "static"
     scheme: IdScheme
     identifier: str
+    model: str | None = None
 
 
 _SECRET: TypeAdapter[_EidSecret | _StaticSecret] = TypeAdapter(
@@ -58,12 +61,14 @@ class FobStore:
         if self.tables.read().execute("SELECT 1 FROM fobs WHERE key_index = ?", [index]).fetchone():
             raise _registered()
 
-    def add_eid(self, member_id: str, ik: bytes, k: int, epoch_s: float) -> str:
+    def add_eid(self, member_id: str, ik: bytes, k: int, epoch_s: float, model: str | None = None) -> str:
         """Register a rotating fob or a phone; see `People.add_fob`."""
         self.check_eid(ik, k)
-        return self._add(member_id, ik, _EidSecret(ik=ik.hex(), k=k, epoch_s=epoch_s))
+        return self._add(member_id, ik, _EidSecret(ik=ik.hex(), k=k, epoch_s=epoch_s, model=model))
 
-    def add_static(self, member_id: str, scheme: IdScheme, identifier: bytes) -> str:
+    def add_static(
+        self, member_id: str, scheme: IdScheme, identifier: bytes, model: str | None = None
+    ) -> str:
         """Register a fob whose identifier never changes; see `People.add_static_fob`."""
         expected = STATIC_BYTES.get(scheme)
         if expected != len(identifier):
@@ -71,7 +76,8 @@ class FobStore:
                 f"no static {scheme} identifier has {len(identifier)} bytes",
                 fix="iBeacon: 20 bytes, Eddystone-UID: 16",
             )
-        return self._add(member_id, identifier, _StaticSecret(scheme=scheme, identifier=identifier.hex()))
+        secret = _StaticSecret(scheme=scheme, identifier=identifier.hex(), model=model)
+        return self._add(member_id, identifier, secret)
 
     def _add(self, member_id: str, key: bytes, secret: _EidSecret | _StaticSecret) -> str:
         fob_id = self.tables.entropy.new_id()
@@ -102,7 +108,7 @@ class FobStore:
             "SELECT fob_id, secret FROM fobs WHERE member_id = ? ORDER BY fob_id", [member_id]
         )
         for fob_id, sealed in rows:
-            yield fob_id, _SECRET.validate_json(cipher.unseal(sealed, "fobs", "secret", fob_id))
+            yield fob_id, _unseal(cipher, fob_id, sealed)
 
     def static_ids(self, member_id: str) -> tuple[str, ...]:
         """Ids of the member's fobs whose identifier never changes.
@@ -124,7 +130,7 @@ class FobStore:
             ).fetchone()
             if row is None:
                 return
-            secret = _SECRET.validate_json(cipher.unseal(row[1], "fobs", "secret", row[0]))
+            secret = _unseal(cipher, *row)
             moved = secret.model_copy(update={"epoch_s": epoch_s})
             sealed = cipher.seal(moved.model_dump_json().encode(), "fobs", "secret", row[0])
             connection.execute("UPDATE fobs SET secret = ? WHERE fob_id = ?", [sealed, row[0]])
@@ -135,6 +141,24 @@ class FobStore:
         return tuple(row[0] for row in rows)
 
 
+def model_of(cipher: Sealed, fob_id: str, sealed: bytes) -> str | None:
+    """The model a fob's sealed secret names; None when nobody has said.
+
+    Args:
+        cipher: its member's.
+        fob_id: of the row.
+        sealed: the row's secret.
+
+    Raises:
+        StorageError: it does not open.
+    """
+    return _unseal(cipher, fob_id, sealed).model
+
+
+def _unseal(cipher: Sealed, fob_id: str, sealed: bytes) -> _EidSecret | _StaticSecret:
+    return _SECRET.validate_json(cipher.unseal(sealed, "fobs", "secret", fob_id))
+
+
 def _registered() -> DataError:
     return DataError("this fob is registered already", fix="one fob belongs to one member")
 
@@ -142,6 +166,6 @@ def _registered() -> DataError:
 def _key(secret: _EidSecret | _StaticSecret) -> EidKey | StaticKey:
     match secret:
         case _EidSecret():
-            return EidKey(bytes.fromhex(secret.ik), secret.k, secret.epoch_s)
+            return EidKey(bytes.fromhex(secret.ik), secret.k, secret.epoch_s, secret.model)
         case _StaticSecret():
-            return StaticKey(secret.scheme, bytes.fromhex(secret.identifier))
+            return StaticKey(secret.scheme, bytes.fromhex(secret.identifier), model=secret.model)

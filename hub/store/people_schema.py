@@ -4,7 +4,7 @@
 |---|---|---|
 | `members` | member id, symbol | the account id: the only link to purchases |
 | `cards` | a blind index of the number | the number |
-| `fobs` | a blind index of the key | key, rotation and clock, or the static identifier |
+| `fobs` | a blind index of the key | key, rotation and clock, or the static identifier; the tag's model |
 | `permission_events` | member id, order | the whole act, its record id included |
 | `permission_uses` | a blind index of the record id | |
 | `people_changes` | member id, at which revision their fobs or permissions changed last | |
@@ -30,6 +30,11 @@ def m002_changes(database: Database) -> None:
     """Note who changed, so that a running hub reads them again and not everybody."""
     for statement in _CHANGES:
         database.execute(statement)
+
+
+@PEOPLE_MIGRATIONS()
+def m003_models(_database: Database) -> None:
+    """Mark that a fob's secret may name its model: a release before it could not read such a secret."""
 
 
 _NOTING = """CREATE TRIGGER {name} AFTER {event} BEGIN

@@ -68,10 +68,11 @@ def test_help_names_every_room_and_what_it_does(
     assert run_main(monkeypatch, "--help") == ExitCode.OK
     shown = capsys.readouterr().out
     rooms = {point.name for point in entry_points(group=cli.GROUP)}
-    assert rooms == {"demo", "doctor", "edge", "hub", "kiosk", "node"}
-    for name in rooms | {"completion"}:
+    assert rooms == {"demo", "doctor", "edge", "hub", "kiosk", "node", "sim"}
+    for name in rooms:
         assert f"  {name} " in shown
         assert cli.SUMMARIES[name] in shown
+    assert "  completion  Print the completion script for SHELL." in shown
 
 
 def test_without_arguments_help_is_a_usage_error(
@@ -220,6 +221,7 @@ def test_completion_completes_rooms_and_their_commands() -> None:
         "hub",
         "kiosk",
         "node",
+        "sim",
     }
     deeper = comptoir(_COMPTOIR_COMPLETE="bash_complete", COMP_WORDS="comptoir hub ", COMP_CWORD="2")
     assert "plain,member" in deeper.stdout.split()
