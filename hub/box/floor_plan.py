@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, get_args
 
 from hardware.beacon.identity import Fob
 from hardware.host.clock import Clock
 from hardware.radio.bystanders import Bystanders
 from hardware.radio.simulated import SimulatedSource
 from hardware.radio.walk import play_walk
-from hardware.samples.tetam import WalkSample, load_static, load_walk
+from hardware.samples.tetam import Place, WalkSample, load_static, load_walk
 
 CROWD: Final = 6
 """People on the floor who are nobody's customers yet, each with one gadget that advertises."""
+
+AISLE_AT_S: Final = 53.0
+"""When the recorded walk passes the aisle's display, 4 m from where the stand there was recorded."""
 
 CROWD_EVERY_S: Final = 0.5
 """Each of them is heard about twice a second at each antenna, as the recorded beacon is."""
@@ -41,18 +44,29 @@ class RecordedFloor:
         self._clock = clock
         self._antennas = antennas
         self._walk = load_walk()
-        self._stand = load_static("checkout")
+        self._stands: dict[Place, tuple[WalkSample, ...]] = {
+            place: load_static(place) for place in get_args(Place)
+        }
 
     async def walk(self, walker: Walker, from_s: float = 0.0) -> None:
         """Walk the recorded track from a moment of it on, then stand at the checkout until `leave`."""
+        await _end_standing(walker)
         await self._play(walker, tuple(_later(self._walk, from_s)))
         self.stand(walker)
 
-    def stand(self, walker: Walker) -> None:
-        """Stand still at the checkout, as recorded there, over and over until `leave`."""
+    async def walk_to_aisle(self, walker: Walker) -> None:
+        """Walk the recorded track to the aisle's display, then stand there until the next `walk`, or `leave`.
+
+        Who only walks past a display is in reach of it for some seconds; whoever looks at it stays.
+        """
+        await self._play(walker, tuple(sample for sample in self._walk if sample.offset_s < AISLE_AT_S))
+        self.stand(walker, "aisle")
+
+    def stand(self, walker: Walker, place: Place = "checkout") -> None:
+        """Stand still somewhere, as recorded there, over and over until the next `walk`, or `leave`."""
         if walker.standing is None:
             walker.standing = asyncio.create_task(
-                self._stand_still(walker), name=f"{walker.label} stands at the checkout"
+                self._stand_still(walker, place), name=f"{walker.label} stands: {place}"
             )
 
     async def crowd(self, bystanders: Bystanders) -> None:
@@ -65,18 +79,22 @@ class RecordedFloor:
 
     async def leave(self, walker: Walker) -> None:
         """Go out of every antenna's reach."""
-        standing, walker.standing = walker.standing, None
         walker.place = None
-        if standing is not None:
-            standing.cancel()
-            await asyncio.gather(standing, return_exceptions=True)
+        await _end_standing(walker)
 
-    async def _stand_still(self, walker: Walker) -> None:
+    async def _stand_still(self, walker: Walker, place: Place) -> None:
         while True:
-            await self._play(walker, self._stand)
+            await self._play(walker, self._stands[place])
 
     async def _play(self, walker: Walker, samples: tuple[WalkSample, ...]) -> None:
         await play_walk(samples, walker.fob, self._clock, self._antennas, _follow(walker))
+
+
+async def _end_standing(walker: Walker) -> None:
+    standing, walker.standing = walker.standing, None
+    if standing is not None:
+        standing.cancel()
+        await asyncio.gather(standing, return_exceptions=True)
 
 
 def _later(walk: tuple[WalkSample, ...], from_s: float) -> Iterator[WalkSample]:

@@ -109,9 +109,10 @@ class LiveShop:
         right, upper = CORNERS[name]
         people = []
         for label, shopper in self._shop.premises.shoppers.items():
-            seen = floor.zones.zone_of(shopper.member_id)
-            if seen is not None and seen[0] == name:
-                people.append(label if seen[1] is State.PRESENT else f"({label})")
+            seen, estimate = floor.zones.zone_of(shopper.member_id), floor.estimate_of(shopper.member_id)
+            if seen is not None and estimate is not None and seen[0] == name:
+                sure = f"{label} {estimate.confidence:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+                people.append(sure if seen[1] is State.PRESENT else f"({label})")
         nodes_up = all(floor.online(node) for node, at in config.nodes.items() if at.zone == name)
         return ZoneBox(
             label_fr=config.zones[name].label_fr,

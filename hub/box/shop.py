@@ -1,21 +1,14 @@
 """A whole store in one process: broker, hub, twelve agents, two kiosks, a till, and the cable between them."""
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final
 
-from edge.app import EdgeAgent
-from edge.config import EdgeConfig
 from hardware.host.clock import ScaledClock
 from hardware.host.entropy import Entropy
 from hardware.host.failures import LoopFailures
-from hardware.host.outbox import ACTS, PRESENCE, Counts, Outbox
-from hardware.radio.simulated import SimulatedSource
+from hardware.host.outbox import PRESENCE, Counts
 from hub.app import Hub
 from hub.assembly import HubData
 from hub.box.broker import find_mosquitto
@@ -23,8 +16,10 @@ from hub.box.cable import Cable
 from hub.box.floor_plan import RecordedFloor, Walker
 from hub.box.hub_life import HubLife
 from hub.box.network import BusKind, Network
+from hub.box.parts import Parts
 from hub.box.probe import Probe
 from hub.box.provision import Premises
+from hub.box.stacked import Stacked
 from hub.box.till import CROWDED_LIMIT_S, Till
 from hub.box.traces import Spy
 from hub.wire.bus import Bus
@@ -44,7 +39,7 @@ STRANGER: Final = "?"
 """The walker whose fob is of no store at all."""
 
 
-class Shop:
+class Shop(Stacked):
     """An async context manager: the store runs inside it.
 
     Args:
@@ -68,6 +63,7 @@ class Shop:
         *,
         letters_are_keys: bool = False,
     ) -> None:
+        super().__init__()
         self.premises, self.clock, self.probe = premises, clock, probe
         self.bus_kind: BusKind = bus or ("mqtt" if find_mosquitto() else "memory")
         self.kiosks: dict[str, KioskClient] = {}
@@ -76,11 +72,9 @@ class Shop:
         self.walkers[STRANGER] = Walker(STRANGER, premises.stranger)
         self._folder, self._entropy = folder, entropy
         self._typing = DIGITS if letters_are_keys else ANY_CODE
-        self._stack = AsyncExitStack()
-        self._outboxes: dict[str, Outbox] = {}
-        self._tasks: list[asyncio.Task[None]] = []
         self._failures: LoopFailures
         self._life: HubLife
+        self._parts: Parts
         self._till_cable: Cable
         self.network: Network
         self.spy: Spy
@@ -97,21 +91,6 @@ class Shop:
         """What that hub has opened."""
         return self._life.data
 
-    async def __aenter__(self) -> Self:
-        """Start everything, the hub first."""
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop everything, the hub last."""
-        await self._stack.aclose()
-
     async def _start(self) -> None:
         self._failures = LoopFailures(asyncio.get_running_loop(), lambda: None)
         self.network = Network(self.bus_kind, self._folder, self.clock, self._entropy)
@@ -123,7 +102,12 @@ class Shop:
         self._stack.push_async_callback(self._life.stop)
         await self._life.start()
         await self._listen_in(await self.network.bus("spy", sound=True))
-        antennas = {name: await self._start_agent(name) for name in self.data.config.nodes}
+        self._parts = Parts(
+            self.data.config.store, self._folder, self.clock, self._entropy, self.probe, PATIENT, self._stack
+        )
+        antennas = {
+            name: self._parts.agent(name, await self.network.bus(name)) for name in self.data.config.nodes
+        }
         self.floor = RecordedFloor(self.clock, antennas)
         for name in self.data.config.kiosks:
             await self._start_kiosk(name)
@@ -139,52 +123,17 @@ class Shop:
         await bus.start()
         self._stack.push_async_callback(bus.stop)
 
-    async def _start_agent(self, node: str) -> SimulatedSource:
-        config = EdgeConfig(store=self.data.config.store, node=node, outbox=self._folder / f"{node}.db")
-        boot_id = self._entropy.new_id()
-        outbox = Outbox(
-            config.outbox, boot_id, self.clock, PATIENT, let_go=partial(self.probe.batch_let_go, node)
-        )
-        self._outboxes[node] = outbox
-        self._stack.callback(outbox.close)
-        source = SimulatedSource(self.clock)
-        bus = await self.network.bus(node)
-        agent = EdgeAgent(config, source, bus, outbox, boot_id, self.clock, self.probe)
-        self._run(agent.run(), f"agent {node}")
-        return source
-
     async def _start_kiosk(self, name: str) -> None:
-        boot_id = self._entropy.new_id()
-        outbox = Outbox(self._folder / f"kiosk-{name}.db", boot_id, self.clock, ACTS)
-        self._stack.callback(outbox.close)
-        client = KioskClient(
-            kiosk=name,
-            store=self.data.config.store,
-            bus=await self.network.bus(_kiosk(name), sound=True),
-            outbox=outbox,
-            boot_id=boot_id,
-            hub_public_key=self.premises.kiosk_public_key,
-            clock=self.clock,
-            entropy=self._entropy,
-            observer=self.probe,
+        bus = await self.network.bus(_kiosk(name), sound=True)
+        self.kiosks[name], self.panels[name] = self._parts.kiosk(
+            name, bus, self.premises.kiosk_public_key, self.data.config.currency, self._typing
         )
-        panel = KioskPanel(client.person, currency=self.data.config.currency, typing=self._typing)
-        client.attach(panel)
-        self.kiosks[name], self.panels[name] = client, panel
-        self._run(client.run(), f"kiosk {name}")
-
-    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.append(task)
-        self._stack.push_async_callback(_end, task)
 
     def check(self) -> None:
         """Raise what ended a part of the store, if one ended."""
         self._failures.check()
         self._life.check()
-        for task in self._tasks:
-            if task.done() and not task.cancelled():
-                task.result()
+        self._parts.check()
 
     # cables
 
@@ -248,16 +197,11 @@ class Shop:
 
     def outbox_counts(self) -> tuple[Counts, ...]:
         """What became of everything each agent ever reported."""
-        return tuple(outbox.counts() for outbox in self._outboxes.values())
+        return tuple(outbox.counts() for outbox in self._parts.outboxes.values())
 
     def waiting_at(self, node: str) -> int:
         """How many batches rest in a node's outbox."""
-        return self._outboxes[node].counts().pending
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        return self._parts.outboxes[node].counts().pending
 
 
 def _kiosk(name: str) -> str:

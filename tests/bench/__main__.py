@@ -1,4 +1,4 @@
-"""Measures and prints: `python -m tests.bench [--json]`, under three minutes on two cores."""
+"""Measures and prints: `python -m tests.bench [--json]`, about six minutes on two cores."""
 
 import asyncio
 import json
@@ -22,6 +22,7 @@ from tests.bench.processes import memory
 from tests.bench.radio import radio_cost
 from tests.bench.recovery import recovery
 from tests.bench.tills import till_latency
+from tests.bench.visits import ENGINES, PEER, visit_figures
 from tests.bench.zones import zone_accuracy
 
 MEASURES: dict[str, Callable[[], Coroutine[Any, Any, dict[str, Any]]]] = {
@@ -55,6 +56,8 @@ def main() -> None:
     for name, measure in MEASURES.items():
         click.echo(f"measuring {name} …", err=True)
         figures[name] = asyncio.run(measure())
+    click.echo("measuring visits …", err=True)
+    figures["visits"] = visit_figures(engines=ENGINES)
     figures["seconds"] = round((wall_ms() - started_ms) / 1000.0, 1)
     if "--json" in sys.argv[1:]:
         click.echo(json.dumps(figures))
@@ -111,12 +114,24 @@ def _print(figures: dict[str, Any]) -> None:
             f"of {zones['seconds']} s; {zones['reported']} reports of {zones['adverts']} adverts",
         ),
     ]
+    rows += [_visits(name, figures["visits"][name]) for name in (*ENGINES, PEER)]
     machine = figures["machine"]
     click.echo(
         f"{machine['machine']}, {machine['cores']} cores, Python {machine['python']}, {figures['seconds']} s"
     )
     for what, median, rest in rows:
         click.echo(f"{what:<22}{median:>18}  {rest}")
+
+
+def _visits(name: str, played: dict[str, Any]) -> tuple[str, str, str]:
+    known, gone = played["recognition_s"], played["leave_s"]
+    return (
+        f"tills, {name}",
+        f"{played['offers']['wrong_till']} wrong offers",
+        f"in {played['visits']} visits, {played['offers_if_all_try']['wrong_till']} if all try all symbols; "
+        f"{played['wrong_till']['showings']} wrong symbols; {played['recognised_share']:.0%} recognised in "
+        f"{known['median']} s (p95 {known['p95']}), gone after {gone['median']} s (p95 {gone['p95']})",
+    )
 
 
 def _theengs(radio: dict[str, Any]) -> tuple[str, str]:

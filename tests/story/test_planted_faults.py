@@ -184,7 +184,7 @@ async def test_an_outbox_that_deletes_on_puback_is_seen_as_lost(
             monkeypatch.setattr(
                 Probe,
                 "published",
-                lambda _self, node, boot_id, seq: shop._outboxes[node].acknowledge(boot_id, (seq,)),
+                lambda _self, node, boot_id, seq: shop._parts.outboxes[node].acknowledge(boot_id, (seq,)),
             )
         shop.network.pull((HUB,))
         confirmed = len(shop.probe.sent)
@@ -328,9 +328,9 @@ async def test_a_part_of_the_store_that_ends_ends_the_story(tmp_path: Path) -> N
         async def breaks() -> None:
             raise error
 
-        shop._run(breaks(), "a part")
+        shop._parts._run(breaks(), "a part")
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError) as caught:
             await scene.until(lambda: False, 5.0, "anything")
         assert caught.value is error
-        shop._tasks.pop()
+        shop._parts._tasks.pop()

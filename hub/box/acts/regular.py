@@ -5,6 +5,7 @@ from typing import Final
 
 from hardware.host.clock import wall_ms
 from hub.box.acts.faults import kill_broker
+from hub.box.floor_plan import AISLE_AT_S
 from hub.box.provision import Shopper
 from hub.box.scene import AISLE, CHECKOUT, Scene, StoryError
 from hub.box.ticket import CURRENCY
@@ -18,7 +19,7 @@ WITHDRAWAL_LIMIT_MS: Final = 1_000.0
 
 
 async def walk_in(scene: Scene, a: Shopper) -> None:
-    """She walks the recorded walk to the checkout; the displays show her symbol among others."""
+    """She walks the recorded walk to the checkout and halts in the aisle; the displays show her symbol among others."""
     state = scene.standing(a)
     scene.report.counter_before, scene.report.points_before = state.counter, state.points
     await scene.tell(
@@ -27,11 +28,15 @@ async def walk_in(scene: Scene, a: Shopper) -> None:
     )  # fmt: skip
     await scene.picture("01-attract", CHECKOUT)
     scene.shop.clock.set_scale(scene.walk_scale)
-    walk = asyncio.create_task(scene.shop.floor.walk(scene.shop.walkers["A"]), name="A walks")
+    walker = scene.shop.walkers["A"]
+    await scene.shop.floor.walk_to_aisle(walker)
+    scene.shop.clock.set_scale(scene.desk_scale)
+    await scene.until(lambda: scene.sees_symbol(AISLE, a), 30.0, "A is recognised at the aisle display")
+    await scene.tell("story.aisle")
+    await scene.picture("02-aisle-symbols", AISLE)
+    scene.shop.clock.set_scale(scene.walk_scale)
+    walk = asyncio.create_task(scene.shop.floor.walk(walker, AISLE_AT_S), name="A walks")
     try:
-        await scene.until(lambda: scene.sees_symbol(AISLE, a), 90.0, "A is recognised at the aisle display")
-        await scene.tell("story.aisle")
-        await scene.picture("02-aisle-symbols", AISLE)
         await kill_broker(scene)
         await walk
     finally:
