@@ -1,4 +1,4 @@
-"""A radio that a person at a terminal listens to: there at once or not at all, and until Ctrl-C or a time."""
+"""What a person at a terminal runs: a radio that is there at once or not at all, until Ctrl-C, a time or an end."""
 
 import asyncio
 import signal
@@ -30,8 +30,16 @@ async def work_until_stopped(*works: Coroutine[Any, Any, None], seconds: float |
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stopped.set)
+    await work_until_one_ends(*works, _wait(stopped), seconds=seconds)
+
+
+async def work_until_one_ends(*works: Coroutine[Any, Any, None], seconds: float | None = None) -> None:
+    """Do all these until one ends or `seconds` are over; then cancel the rest.
+
+    Raises:
+        Exception: what the one that ended first raised.
+    """
     tasks = {asyncio.create_task(work) for work in works}
-    tasks.add(asyncio.create_task(_wait(stopped), name="wait for a signal"))
     done, pending = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()

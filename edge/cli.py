@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from edge.by_hand import work_until_one_ends
 from edge.config import EdgeConfig
 from edge.inspect import inspect
 from edge.listen import listen
@@ -119,22 +120,11 @@ async def _replay(config: EdgeConfig, recording: Path) -> dict[str, int]:
         bus = MqttBus(mqtt.host, mqtt.port, f"comptoir-replay-{config.node}", jitter=entropy.uniform)
         agent = EdgeAgent(config, ReplaySource(read_records(recording), clock), bus, outbox, boot_id, clock)
         with unavailable_on(BusError, where=mqtt.where, fix="correct mqtt in the configuration"):
-            await _run_until_played(agent, outbox, clock, mqtt.where)
+            await work_until_one_ends(agent.run(), _play(agent, outbox, clock, mqtt.where))
         counts = outbox.counts()
     finally:
         outbox.close()
     return dataclasses.asdict(counts)
-
-
-async def _run_until_played(agent: "EdgeAgent", outbox: Outbox, clock: Clock, broker: str) -> None:
-    running = asyncio.create_task(agent.run(), name="agent")
-    playing = asyncio.create_task(_play(agent, outbox, clock, broker), name="recording")
-    done, pending = await asyncio.wait({running, playing}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 async def _play(agent: "EdgeAgent", outbox: Outbox, clock: Clock, broker: str) -> None:
