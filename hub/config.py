@@ -115,10 +115,14 @@ class TagModelConfig(ConfigModel):
     """Added to every RSSI of a tag of this model, so that a weak make is not taken for a distant one."""
 
 
-class PresenceConfig(ConfigModel):
-    """How strengths become a zone: by rules, which need no calibration, or by a map of measured points."""
+Engine = Literal["rules", "radio_map"]
+"""How strengths become a zone: by rules, which need no calibration, or by a map of measured points."""
 
-    engine: Literal["rules", "radio_map"] = "rules"
+
+class PresenceConfig(ConfigModel):
+    """The store's zone engine."""
+
+    engine: Engine = "rules"
     radio_map: Path | None = None
     """The map's file, which `comptoir node calibrate` makes."""
 

@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from hub.calibration.offsets import Offsets, fit_offsets
 from hub.calibration.record import Point
-from hub.config import StoreConfig
+from hub.calibration.store_text import Settings
+from hub.config import Engine, StoreConfig
 from hub.presence.levels import Levels
 from hub.presence.map.fit import MIN_PACKETS, fit_map
 from hub.presence.map.geometry import Antenna, CalibrationPoint
@@ -63,6 +64,21 @@ class Fitted:
     radio_map: RadioMap | None
     no_map: NoMap | None
 
+    def settings(self, engine: Engine, map_name: str) -> Settings:
+        """What is to be written into the store's file.
+
+        Args:
+            engine: the one the store shall use.
+            map_name: the map's file, as the store's file shall name it.
+        """
+        return Settings(
+            offsets_db={} if self.offsets is None else self.offsets.by_node,
+            enter_dbm=self.enter_dbm,
+            near_dbm=self.near_dbm,
+            engine=engine,
+            radio_map=None if self.radio_map is None else map_name,
+        )
+
 
 def fit_engines(points: Sequence[Point], tag_offset_db: float, config: StoreConfig) -> Fitted:
     """Fit everything points can tell.
@@ -78,13 +94,17 @@ def fit_engines(points: Sequence[Point], tag_offset_db: float, config: StoreConf
     if offsets is not None:
         offsets_db |= offsets.by_node
     ready = [calibrated(point, offsets_db, tag_offset_db) for point in points]
-    reason = _no_map([_for_map(point, places) for point in ready], config)
-    radio_map = None
-    if reason is None:
-        antennas = [Antenna(name, *place) for name, place in places.items()]
-        radio_map = fit_map([_for_map(point, places) for point in ready], antennas)
+    placed = [_for_map(point, places) for point in ready]
+    reason = _no_map(placed, config)
+    antennas = [Antenna(name, *place) for name, place in places.items()]
+    levels_dbm = {zone: _levels_dbm(zone, ready, config) for zone in config.zones}
     return Fitted(
-        offsets, offsets_db, _enter_levels(ready, config), _near_levels(ready, config), radio_map, reason
+        offsets,
+        offsets_db,
+        _enter_levels(levels_dbm),
+        _near_levels(levels_dbm, config),
+        fit_map(placed, antennas) if reason is None else None,
+        reason,
     )
 
 
@@ -117,17 +137,17 @@ def _no_map(points: Sequence[CalibrationPoint], config: StoreConfig) -> NoMap | 
     return "few_nodes" if len(heard) < MIN_MAP_NODES else None
 
 
-def _enter_levels(points: Sequence[Point], config: StoreConfig) -> dict[str, float]:
+def _enter_levels(levels_dbm: Mapping[str, Sequence[float]]) -> dict[str, float]:
     """Zone → the level of its weakest points, less what body and bag take away."""
     found = {}
-    for zone in config.zones:
-        if levels := _levels_dbm(zone, points, config):
+    for zone, levels in levels_dbm.items():
+        if levels:
             weak = levels[int(WEAK_SHARE * len(levels))]
             found[zone] = round(min(max(weak - CARRIED_DB, ENTER_LIMITS_DBM[0]), ENTER_LIMITS_DBM[1]), 1)
     return found
 
 
-def _near_levels(points: Sequence[Point], config: StoreConfig) -> dict[str, float]:
+def _near_levels(levels_dbm: Mapping[str, Sequence[float]], config: StoreConfig) -> dict[str, float]:
     """Zone of a till's kiosk → the level of its strongest point, less what a body takes away.
 
     The kiosk's own node is the till's, so where it hears best is where the customer stands. Of a display without a till
@@ -135,7 +155,7 @@ def _near_levels(points: Sequence[Point], config: StoreConfig) -> dict[str, floa
     """
     found = {}
     for zone in sorted({kiosk.zone for kiosk in config.kiosks.values() if kiosk.till is not None}):
-        if levels := _levels_dbm(zone, points, config):
+        if levels := levels_dbm[zone]:
             found[zone] = round(min(levels[-1] - TURNED_DB, NEAR_LIMIT_DBM), 1)
     return found
 

@@ -1,19 +1,16 @@
 """What a walk gives: engines fitted to all its points, and how good they are on points held out. Pure."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from hub.calibration.engines import Fitted, fit_engines
 from hub.calibration.judge import Score, judge
 from hub.calibration.record import Walk
-from hub.calibration.store_text import Settings
-from hub.config import StoreConfig
+from hub.config import Engine, StoreConfig
 
 HELD_OUT_SHARE: Final = 0.1
 """Of the points the map may miss so many more. Held out, a point takes the middle out of its piece of the map, which in
 use is there; the rules lose nothing by it. And on recorded walks the map is right more often than the rules."""
-
-Engine = Literal["rules", "radio_map"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +34,6 @@ class Calibration:
             return "rules"
         return (
             "radio_map" if self.mapped.right >= self.rules.right - HELD_OUT_SHARE * self.rules.of else "rules"
-        )
-
-    def settings(self, engine: Engine, map_name: str) -> Settings:
-        """What is to be written.
-
-        Args:
-            engine: the one the store shall use.
-            map_name: the map's file, as the store's file shall name it.
-        """
-        offsets = self.fitted.offsets
-        return Settings(
-            offsets_db={} if offsets is None else offsets.by_node,
-            enter_dbm=self.fitted.enter_dbm,
-            near_dbm=self.fitted.near_dbm,
-            engine=engine,
-            radio_map=None if self.fitted.radio_map is None else map_name,
         )
 
 

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import tomlkit
 from pydantic import ValidationError
@@ -12,7 +12,7 @@ from tomlkit.items import AbstractTable, InlineTable
 
 from hardware.host.config import explain
 from hardware.host.errors import ConfigError
-from hub.config import StoreConfig
+from hub.config import Engine, StoreConfig
 
 MAP_NAME: Final = "radio-map.json"
 """The map's file when the store's names none; beside it."""
@@ -32,7 +32,7 @@ class Settings:
 
     offsets_db: Mapping[str, float]
     enter_dbm: Mapping[str, float]
-    engine: Literal["rules", "radio_map"] | None = None
+    engine: Engine | None = None
     radio_map: str | None = None
     near_dbm: Mapping[str, float] = field(default_factory=dict)
 

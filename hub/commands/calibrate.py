@@ -19,7 +19,6 @@ from hardware.host.entropy import Entropy, SystemEntropy
 from hardware.host.errors import ConfigError, DataError
 from hardware.node.cli import FILE, StaticBeacon
 from hardware.node.key_file import read_key
-from hub.calibration.fit import Engine
 from hub.calibration.guide import LISTEN_S, Guide
 from hub.calibration.points import SPACING_M, Place, propose, read_places
 from hub.calibration.record import MAX_SECONDS, MAX_WALK_BYTES, Walk, read_walk
@@ -28,7 +27,7 @@ from hub.commands.calibrate_files import check_writable, read_input, write_whole
 from hub.commands.calibrate_result import Result
 from hub.commands.calibrate_terminal import Lines, Screen
 from hub.commands.calibrate_walk import Ears, LiveWalk
-from hub.config import StoreConfig
+from hub.config import Engine, StoreConfig
 from hub.texts import Language
 
 WALK_NAME: Final = "calibration-walk.json"

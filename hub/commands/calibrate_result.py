@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hardware.host.errors import ConfigError
-from hub.calibration.fit import Calibration, Engine, calibrate
+from hub.calibration.fit import Calibration, calibrate
 from hub.calibration.record import Walk
 from hub.calibration.store_text import MAP_NAME, with_settings
 from hub.commands.calibrate_files import back_up, check_writable, write_whole
 from hub.commands.calibrate_terminal import Lines, Screen
-from hub.config import StoreConfig
+from hub.config import Engine, StoreConfig
 
 YES = frozenset({"o", "oui", "y", "yes"})
 
@@ -76,7 +76,9 @@ class Result:
         screen.say(f"engine.{engine}")
         # Before the question, so that a file that contradicts the calibration is told first.
         before = self.store_file.read_bytes()
-        after = with_settings(before.decode(), found.settings(engine, self.map_name), str(self.store_file))
+        after = with_settings(
+            before.decode(), found.fitted.settings(engine, self.map_name), str(self.store_file)
+        )
         if self.dry_run:
             screen.say("dry_run")
         elif self.yes or await self._agreed(screen, lines):

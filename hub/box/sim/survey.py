@@ -13,12 +13,11 @@ from hardware.sim.floor import FloorPlan, place_in_line
 from hardware.sim.scenario import TagModel
 from hardware.sim.simulation import Simulation
 from hub.calibration.engines import Fitted, fit_engines
-from hub.calibration.fit import Engine
 from hub.calibration.guide import LISTEN_S
 from hub.calibration.points import Place, propose
 from hub.calibration.record import SAME_PLACE_M, Point
-from hub.calibration.store_text import MAP_NAME, Settings, with_settings
-from hub.config import StoreConfig
+from hub.calibration.store_text import MAP_NAME, with_settings
+from hub.config import Engine, StoreConfig
 
 IN_LINE: Final = 4
 """Where the payer of each till stands and the next three: there it matters who is where, whatever the grid says."""
@@ -54,7 +53,7 @@ def calibrate_store(config_file: Path, simulation: Simulation, engine: Engine) -
             where=simulation.scenario.name,
             fix="use the rules, or give it more nodes",
         )
-    calibrated = with_settings(text, settings_of(fitted, engine), str(config_file))
+    calibrated = with_settings(text, fitted.settings(engine, MAP_NAME), str(config_file))
     config_file.write_text(calibrated, encoding="utf-8")
 
 
@@ -77,17 +76,6 @@ def survey_places(floor: FloorPlan, config: StoreConfig) -> tuple[Place, ...]:
         if all(math.dist(_xy(place), _xy(other)) > SAME_PLACE_M for other in places):
             places.append(place)
     return tuple(places)
-
-
-def settings_of(fitted: Fitted, engine: Engine) -> Settings:
-    """What a survey writes into the store's configuration."""
-    return Settings(
-        offsets_db={} if fitted.offsets is None else fitted.offsets.by_node,
-        enter_dbm=fitted.enter_dbm,
-        near_dbm=fitted.near_dbm,
-        engine=engine,
-        radio_map=None if fitted.radio_map is None else MAP_NAME,
-    )
 
 
 def _measured(simulation: Simulation, places: Iterable[Place]) -> Iterator[Point]:

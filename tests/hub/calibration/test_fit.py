@@ -35,7 +35,7 @@ def test_every_zone_that_was_walked_gets_a_level_a_radio_can_hear(calibration: C
 
 
 def test_what_is_written_is_what_was_fitted(calibration: Calibration) -> None:
-    settings = calibration.settings("radio_map", "map.json")
+    settings = calibration.fitted.settings("radio_map", "map.json")
     assert settings.radio_map == "map.json"
     assert settings.offsets_db["n3"] > settings.offsets_db["n4"] + 10
     assert calibration.fitted.offsets_db == settings.offsets_db
@@ -85,7 +85,7 @@ def test_without_what_a_map_needs_the_reason_is_told(toml: str, points: int, rea
 def test_one_point_is_a_calibration_of_hardly_anything() -> None:
     found = calibrate(Walk(store="lyon", points=walk().points[:1]), config())
     assert (found.fitted.offsets, found.mapped, found.better) == (None, None, "rules")
-    assert found.settings("rules", "map.json").radio_map is None
+    assert found.fitted.settings("rules", "map.json").radio_map is None
 
 
 def test_nodes_the_store_no_longer_has_and_those_never_heard_are_no_fault() -> None:
