@@ -7,7 +7,7 @@ Only loyalty frames are ever written, without the names and other structures tha
 bystander's advertisement leaves no trace (acceptance B5). No hardware address exists at this point.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, Literal, TypeVar
@@ -112,30 +112,6 @@ def _parse(model: type[M], text: bytes, where: str) -> M:
         return model.model_validate_json(text)
     except ValidationError as error:
         raise DataError(explain(error), where=where, fix="correct or remove the line") from None
-
-
-def write_recording(path: Path, records: Iterable[Record], loyalty: Wanted) -> int:
-    """Write the loyalty frames of `records`, which come in order of `offset_s`; replaces the file.
-
-    Returns:
-        How many were written.
-
-    Raises:
-        DataError: the file cannot be written.
-    """
-    written = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(header_line())
-            for record in records:
-                if line := record_line(record, loyalty):
-                    file.write(line)
-                    written += 1
-    except OSError as error:
-        raise DataError(
-            f"cannot be written: {error.strerror}", where=str(path), fix="check the folder and its rights"
-        ) from None
-    return written
 
 
 def header_line() -> str:

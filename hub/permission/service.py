@@ -150,11 +150,6 @@ class Permissions:
         """Write down where a fob's clock was found to have stood at 0, store time."""
         self._people.fobs.set_clock(member_id, ik, epoch_s)
 
-    def all_identity_keys(self, now_s: float) -> tuple[MemberKeys, ...]:
-        """What the resolver may hold: only members whose recognition permission is in force."""
-        found = (self.identity_keys(member_id, now_s) for member_id in self._people.fobs.owners())
-        return tuple(keys for keys in found if keys is not None)
-
     def grant(self, member_id: str, grant: Grant, now_s: float) -> PermissionRecord:
         """Remember a grant. It allows at once unless staff typed it in.
 

@@ -6,7 +6,6 @@ a member empties their rows at once: the next frame is as unknown as a stranger'
 """
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -85,20 +84,6 @@ class Resolver:
     def __contains__(self, member_id: object) -> bool:
         """Whether the table can name a member."""
         return member_id in self._rows
-
-    def replace(self, everybody: Iterable[MemberKeys], now_s: float) -> frozenset[str]:
-        """Make the table hold exactly these members; what did not change is not computed again.
-
-        Returns:
-            The members it no longer holds.
-        """
-        wanted = {keys.member_id: keys for keys in everybody}
-        gone = self.members - wanted.keys()
-        for member_id in gone:
-            self._forget_member(member_id)
-        for keys in wanted.values():
-            self.put(keys, now_s)
-        return gone
 
     def put(self, keys: MemberKeys, now_s: float) -> None:
         """Hold a member's keys, instead of those held before: whoever just got permission is in at once."""

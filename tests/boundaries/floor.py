@@ -14,11 +14,12 @@ from hardware.beacon.build import eddystone_eid
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.clock import SystemClock
 from hardware.host.entropy import SystemEntropy
-from hardware.radio.recording import Record, write_recording
+from hardware.radio.recording import Record
 from hub.box.broker import Mosquitto
 from hub.desk_key import kiosk_public_key
 from hub.wire.bus import Delivery
 from hub.wire.mqtt import MqttBus
+from tests.hardware.recorded import write_recording
 from tests.hub.shell.kit import TOPICS, Member, join, open_data, write_store
 from tests.hub.shell.processes import HubProcess, free_port, hub_process
 from tests.kiosk.terminal import Terminal, terminal

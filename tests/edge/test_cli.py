@@ -15,13 +15,14 @@ from hardware.beacon.build import eddystone_eid
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.entropy import SeededEntropy
 from hardware.host.errors import ConfigError, DataError
-from hardware.radio.recording import Record, write_recording
+from hardware.radio.recording import Record
 from hub.box.broker import Mosquitto
 from hub.wire.bus import Delivery
 from hub.wire.codec import decode, encode
 from hub.wire.mqtt import MqttBus
 from hub.wire.presence import HubState, NodePresence, Sightings, SightingsAck
 from hub.wire.topics import Topics
+from tests.hardware.recorded import write_recording
 
 CONFIG = 'store = "lyon"\nnode = "aisle-1"\noutbox = "outbox.db"\n'
 TOPICS = Topics("lyon")

@@ -13,7 +13,7 @@ from hardware.beacon.formats import Format
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.errors import DataError
 from hardware.radio.ad import SERVICE_DATA_16, structure
-from hardware.radio.recording import Record, write_recording
+from hardware.radio.recording import Record
 from tests.hardware.capture.files import (
     ADDRESS,
     Extended,
@@ -25,6 +25,7 @@ from tests.hardware.capture.files import (
     legacy_event,
     nordic,
 )
+from tests.hardware.recorded import write_recording
 
 NAME = structure(0x09, b"CANARY")
 BEACON = ibeacon(bytes(range(16)), 1, 2)

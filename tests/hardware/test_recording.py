@@ -10,7 +10,8 @@ from hardware.beacon.build import eddystone_eid, ibeacon
 from hardware.beacon.frames import FrameFilter, FrameKind
 from hardware.host.errors import DataError, NoInputError
 from hardware.radio.ad import structure
-from hardware.radio.recording import Record, read_recording, records_and_faults, write_recording
+from hardware.radio.recording import Record, read_recording, records_and_faults
+from tests.hardware.recorded import write_recording
 
 EIDS = FrameFilter(frozenset({FrameKind.EDDYSTONE_EID}))
 HEADER = '{"comptoir_recording": 1}\n'

@@ -115,7 +115,8 @@ async def test_a_slow_reader_loses_the_oldest_and_the_loss_is_counted() -> None:
 
 async def test_a_recording_plays_through_the_same_contract(tmp_path: Path) -> None:
     from hardware.beacon.frames import FrameFilter, FrameKind
-    from hardware.radio.recording import read_recording, write_recording
+    from hardware.radio.recording import read_recording
+    from tests.hardware.recorded import write_recording
 
     path = tmp_path / "walk.jsonl"
     assert write_recording(path, HEARD, FrameFilter(frozenset(FrameKind))) == 1

@@ -21,7 +21,8 @@ IK, OTHER_IK = bytes(range(16)), bytes(range(16, 32))
 def store(*iks: bytes, k: int = K) -> Resolver:
     """Members named by their place, registered a year ago."""
     made = Resolver()
-    made.replace([MemberKeys(f"m{at}", (EidKey(ik, k, NOW_S - 3e7),)) for at, ik in enumerate(iks)], NOW_S)
+    for at, ik in enumerate(iks):
+        made.put(MemberKeys(f"m{at}", (EidKey(ik, k, NOW_S - 3e7),)), NOW_S)
     return made
 
 

@@ -1,5 +1,7 @@
 """Identifiers on the air to members."""
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +28,19 @@ def eid(at_s: float, ik: bytes = IK, k: int = 4) -> bytes:
 
 def resolver(*everybody: MemberKeys, now_s: float = NOW_S) -> Resolver:
     made = Resolver()
-    made.replace(everybody, now_s)
+    replace(made, everybody, now_s)
     return made
+
+
+def replace(table: Resolver, everybody: Iterable[MemberKeys], now_s: float) -> frozenset[str]:
+    """Let it hold exactly these; returns who was let go."""
+    wanted = {one.member_id: one for one in everybody}
+    gone = table.members - wanted.keys()
+    for member_id in gone:
+        table.drop(member_id)
+    for one in wanted.values():
+        table.put(one, now_s)
+    return gone
 
 
 def resolve(
@@ -94,13 +107,13 @@ def test_a7_a_dropped_member_is_unknown_at_the_next_frame_and_nothing_is_left() 
 def test_replacing_everybody_says_who_is_gone_and_keeps_the_rest() -> None:
     table = resolver(keys(), keys("n", OTHER_IK))
     (kept,) = table._rows.get("n") or ()
-    assert table.replace([keys("n", OTHER_IK)], NOW_S) == {"m"}
+    assert replace(table, [keys("n", OTHER_IK)], NOW_S) == {"m"}
     assert table._rows.get("n") == (kept,)
     assert table._table.identity_key(kept) == OTHER_IK
     assert table.resolve(IdScheme.EID, eid(NOW_S, OTHER_IK), NOW_S) is not None
-    assert table.replace([keys("n", OTHER_IK, until_s=NOW_S)], NOW_S) == set()
+    assert replace(table, [keys("n", OTHER_IK, until_s=NOW_S)], NOW_S) == set()
     assert table.resolve(IdScheme.EID, eid(NOW_S, OTHER_IK), NOW_S) is None
-    assert table.replace([keys("n", OTHER_IK)], NOW_S) == set()
+    assert replace(table, [keys("n", OTHER_IK)], NOW_S) == set()
     assert table.resolve(IdScheme.EID, eid(NOW_S, OTHER_IK), NOW_S) is not None
 
 
@@ -137,7 +150,7 @@ def test_a_static_identifier_two_members_carry_is_nobodys_until_one_is_dropped()
 
 def test_a_fob_whose_clock_has_not_begun_or_has_run_out_is_simply_unknown() -> None:
     future = MemberKeys("m", (EidKey(IK, 4, NOW_S + 10_000),))
-    assert Resolver().replace([future], NOW_S) == set()
+    assert replace(Resolver(), [future], NOW_S) == set()
     old = MemberKeys("n", (EidKey(IK, 4, NOW_S - 2.0**33),))
     table = resolver(future, old)
     for beacon_s in (0, 16, 2**32 - 1):

@@ -26,7 +26,8 @@ def keys(number: int, until_s: float | None = None) -> MemberKeys:
 
 def store(members: int) -> Resolver:
     made = Resolver()
-    made.replace([keys(number) for number in range(members)], NOW_S)
+    for number in range(members):
+        made.put(keys(number), NOW_S)
     return made
 
 
