@@ -68,7 +68,7 @@ class Hub:
             observer,
             self._people_moved,
             self._visit_ended,
-            set_up=build_zones(data.config),
+            build_zones(data.config),
             tag_models=data.config.tag_models,
         )
         self.counter = Counter(data, self.floor, taken, self.session_id, self._publish_view, observer)

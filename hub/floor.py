@@ -6,7 +6,7 @@ row, no line in a log, no count of it.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -26,7 +26,6 @@ from hub.presence.zones import (
     Occupancy,
     Tick,
     ZoneChanged,
-    ZoneNode,
     Zones,
 )
 from hub.store.presence import TakenStore
@@ -63,7 +62,7 @@ class Floor:
         observer: see `HubObserver`.
         changed: told after each batch or tick that moved somebody.
         left: told of a member whose visit ended.
-        set_up: the zones, around the engine the store asks for (`hub.engine`); None for the rules.
+        zones: the store's, around the engine it asks for (`hub.engine`).
         tag_models: what is added to the strengths of each model of tag, so that a weak make is no distant one.
     """
 
@@ -73,10 +72,9 @@ class Floor:
     observer: HubObserver
     changed: Callable[[BatchName | None], None]
     left: Callable[[str], None]
-    set_up: InitVar[Zones | None] = None
+    zones: Zones
     tag_models: Mapping[str, TagModelConfig] = field(default_factory=dict)
     resolver: Resolver = field(default_factory=Resolver)
-    zones: Zones = field(init=False)
     visits: Visits = field(default_factory=Visits)
     low_assurance: set[str] = field(default_factory=set)
     """Members whose last sample came from an identifier anybody can copy."""
@@ -87,10 +85,8 @@ class Floor:
     _waiting: deque[str] = field(default_factory=deque)
     """Members whose keys are still to be read."""
 
-    def __post_init__(self, set_up: Zones | None) -> None:
+    def __post_init__(self) -> None:
         """Place the nodes."""
-        nodes = {name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()}
-        self.zones = Zones(nodes) if set_up is None else set_up
         places = {
             name: Place(*node.place_m, node.offset_db) for name, node in self.nodes.items() if node.place_m
         }

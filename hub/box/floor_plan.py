@@ -11,6 +11,7 @@ from hardware.radio.bystanders import Bystanders
 from hardware.radio.simulated import SimulatedSource
 from hardware.radio.walk import play_walk
 from hardware.samples.tetam import Place, WalkSample, load_static, load_walk
+from hub.box.stacked import end
 
 CROWD: Final = 6
 """People on the floor who are nobody's customers yet, each with one gadget that advertises."""
@@ -93,8 +94,7 @@ class RecordedFloor:
 async def _end_standing(walker: Walker) -> None:
     standing, walker.standing = walker.standing, None
     if standing is not None:
-        standing.cancel()
-        await asyncio.gather(standing, return_exceptions=True)
+        await end(standing)
 
 
 def _later(walk: tuple[WalkSample, ...], from_s: float) -> Iterator[WalkSample]:

@@ -13,6 +13,7 @@ from hardware.host.clock import Clock
 from hardware.host.entropy import Entropy
 from hub.app import Hub
 from hub.assembly import HubData, open_hub_data
+from hub.box.stacked import end
 from hub.observer import BatchName, HubObserver
 from hub.wire.bus import Bus
 from hub.wire.display import KioskView
@@ -81,8 +82,7 @@ class HubLife:
         if self._task is None:
             return
         task, self._task = self._task, None
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
         self.data.close()
 
     def check(self) -> None:

@@ -17,6 +17,7 @@ from hub.box.probe import Probe
 from hub.box.provision import provision
 from hub.box.scene import AISLE, CHECKOUT, Scene, StoryError, recorded_baskets
 from hub.box.shop import BusKind, Shop
+from hub.box.stacked import end
 from hub.box.story import play_story
 from hub.box.till import Basket, TillRefusedError
 from hub.presence.zones import State
@@ -247,8 +248,7 @@ async def play_live(entropy: Entropy, language: Language, bus: BusKind | None) -
             try:
                 await app.run_async()
             finally:
-                telling.cancel()
-                await asyncio.gather(telling, return_exceptions=True)
+                await end(telling)
                 await live.stop()
             shop.check()
 

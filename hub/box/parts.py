@@ -16,6 +16,7 @@ from hardware.host.entropy import Entropy
 from hardware.host.outbox import ACTS, Outbox, OutboxPolicy
 from hardware.radio.simulated import SimulatedSource
 from hub.box.probe import Probe
+from hub.box.stacked import end
 from hub.wire.bus import Bus
 from kiosk.client import KioskClient
 from kiosk.panel import KioskPanel
@@ -90,9 +91,4 @@ class Parts:
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.append(task)
-        self.stack.push_async_callback(_end, task)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        self.stack.push_async_callback(end, task)

@@ -1,5 +1,6 @@
 """A whole of several parts: started together, stopped in the opposite order, all or nothing."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -30,3 +31,9 @@ class Stacked(ABC):
     ) -> None:
         """Stop everything, the first part last."""
         await self._stack.aclose()
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end, whatever that is."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

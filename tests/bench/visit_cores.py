@@ -10,8 +10,7 @@ from hardware.beacon.frames import LoyaltyFrame, is_possible_rssi
 from hardware.beacon.identity import Fob
 from hardware.radio.ad import to_advert
 from hub.box.sim.tally import Look, Screen
-from hub.display.near import candidates_at
-from hub.presence.events import FellSilent, Heard, NodeUp, Tick
+from hub.presence.events import FellSilent, Heard, NodeUp
 from hub.presence.zones import Zones
 
 PEER_S: Final = 5.0
@@ -80,16 +79,6 @@ class Agents:
                 event = Heard(member, node, round(reading.rssi_dbm, 1), reading.heard_s)
             for hub in self._hubs:
                 hub.handle(event, now_s)
-
-
-def look_at(zones: Zones, screens: Mapping[str, Screen], members: Iterable[str], now_s: float) -> Look:
-    """Let the hub's time act, and see what its zones and kiosks say."""
-    zones.handle(Tick(), now_s)
-    near = {
-        kiosk: {found.member_id for found in candidates_at(screen.zone, zones, (), lambda _: ("", 0), now_s)}
-        for kiosk, screen in screens.items()
-    }
-    return Look(near, {who: found[0] for who in members if (found := zones.zone_of(who)) is not None})
 
 
 class Peer:

@@ -34,15 +34,16 @@ from hardware.host.entropy import SeededEntropy
 from hardware.sim.scenario import Scenario, load_scenario
 from hardware.sim.simulation import Simulation
 from hub.box.sim.figures import figures
+from hub.box.sim.looking import look_at
 from hub.box.sim.site import FOB_CLOCK_S, SAMPLES, new_fobs, screens_of, truth_of, write_store
 from hub.box.sim.survey import calibrate_store
 from hub.box.sim.tally import Look, Screen, Spot, Tally, Visit
-from hub.calibration.fit import Engine
-from hub.config import StoreConfig
+from hub.config import Engine, StoreConfig
 from hub.engine import build_zones
+from hub.presence.events import Tick
 from hub.presence.zones import Zones
 from tests.bench.customers import Acts, Curious, Customers
-from tests.bench.visit_cores import Agents, Peer, look_at
+from tests.bench.visit_cores import Agents, Peer
 
 LOOK_S: Final = 0.5
 """As often as the hub looks (`hub.app.TICK_S`)."""
@@ -179,7 +180,10 @@ class Day:
     def _look(self, at_s: float) -> None:
         self._floor.turn_to(at_s)
         for name, zones in self._hubs.items():
-            self.watched[name].look(look_at(zones, self._screens, self._fobs, at_s), self._floor, at_s)
+            zones.handle(Tick(), at_s)
+            # A person is their own member here.
+            look = look_at(zones, self._screens, {person: person for person in self._fobs}, at_s)
+            self.watched[name].look(look, self._floor, at_s)
         self.watched[PEER].look(self._peer.look(at_s), self._floor, at_s)
 
 

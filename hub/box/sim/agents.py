@@ -20,6 +20,7 @@ from hardware.sim.scenario import Scenario
 from hardware.sim.simulation import Simulation
 from hub.box.parts import Parts
 from hub.box.probe import Probe
+from hub.box.stacked import end
 from hub.wire.bus import BusError
 from hub.wire.mqtt import MqttBus
 
@@ -100,7 +101,7 @@ class Agents:
             parts = Parts(self.store, folder, self.clock, self.entropy, probe, PRESENCE, stack)
             antennas = {node: parts.agent(node, self._bus(node)) for node in self.scenario.floor.nodes}
             playing = asyncio.create_task(self._play(simulation, parts, antennas), name="scenario")
-            stack.push_async_callback(_end, playing)
+            stack.push_async_callback(end, playing)
             self.ready.set()
             try:
                 while not playing.done():
@@ -127,11 +128,6 @@ class Agents:
         bus = MqttBus(self.host, self.port, f"comptoir-node-{node}", jitter=self.entropy.uniform)
         self._buses[node] = bus
         return bus
-
-
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _report(scenario: Scenario, seed: int, parts: Parts, probe: Probe) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from hub.texts import Language, text
 if TYPE_CHECKING:
     from hardware.sim.words import Words
     from hub.box.sim.agents import Agents
-    from hub.calibration.fit import Engine
+    from hub.config import Engine
 
 MAX_SPEED: Final = 1_000.0
 """Beyond what any machine keeps up with; without --speed nobody waits at all."""

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hardware.host.clock import Clock, ScaledClock, wall_ms
 from hardware.host.entropy import SeededEntropy
@@ -15,13 +15,12 @@ from hardware.sim.simulation import Simulation
 from hub.box.probe import Probe
 from hub.box.sim.figures import figures
 from hub.box.sim.report import RunReport
-from hub.box.sim.site import new_fobs, set_up, truth_of
+from hub.box.sim.site import new_fobs, screens_of, set_up, truth_of
 from hub.box.sim.store import SimulatedStore
 from hub.box.sim.tally import Look, Tally
 from hub.box.sim.virtual_time import LoopClock, run_virtually
-
-if TYPE_CHECKING:
-    from hub.calibration.fit import Engine
+from hub.box.stacked import end
+from hub.config import Engine
 
 LOOK_S: Final = 0.5
 """As often as the hub itself looks who is near (`hub.app.TICK_S`)."""
@@ -47,7 +46,7 @@ class _Watched:
 
 
 def run_in_memory(
-    scenario: Scenario, seed: int, speed: float | None, engine: "Engine | None" = None
+    scenario: Scenario, seed: int, speed: float | None, engine: Engine | None = None
 ) -> RunReport:
     """Run a scenario from its beginning to its end.
 
@@ -70,9 +69,7 @@ def run_in_memory(
     return report.taking((wall_ms() - started_ms) / 1000.0)
 
 
-async def _run(
-    scenario: Scenario, seed: int, folder: Path, clock: Clock, engine: "Engine | None"
-) -> RunReport:
+async def _run(scenario: Scenario, seed: int, folder: Path, clock: Clock, engine: Engine | None) -> RunReport:
     entropy, probe = SeededEntropy(seed), Probe()
     site = set_up(scenario, folder, new_fobs(scenario, clock.now_s(), entropy), clock, entropy)
     simulation = Simulation(scenario, site.fobs, seed)
@@ -82,14 +79,14 @@ async def _run(
 
         calibrate_store(site.config_file, simulation, engine)
     async with SimulatedStore(site, folder, clock, entropy, probe) as store:
-        watched = _Watched(Tally(site.members, store.screens, truth_of(simulation)), [])
+        screens = screens_of(scenario.floor)
+        watched = _Watched(Tally(site.members, screens, truth_of(simulation)), [])
         began_s = clock.monotonic_s()
         playing = asyncio.create_task(play(simulation, clock, store.antennas), name="scenario")
         try:
             await _watch(store, clock, watched, scenario.duration_s + LINGER_S)
         finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
+            await end(playing)
         return RunReport(
             scenario=scenario.name,
             seed=seed,
@@ -97,7 +94,7 @@ async def _run(
             store_s=clock.monotonic_s() - began_s,
             wall_s=0.0,
             recognised=len(probe.recognised),
-            figures=figures(watched.tally.visits, store.screens, LOOK_S),
+            figures=figures(watched.tally.visits, screens, LOOK_S),
             adverts_heard=probe.adverts_heard,
             frames_kept=probe.frames_kept,
             dropped=store.dropped,
@@ -115,5 +112,5 @@ async def _watch(store: SimulatedStore, clock: Clock, watched: _Watched, until_s
     while (at_s := looks * LOOK_S) < until_s:
         await clock.sleep(began_s + at_s - clock.monotonic_s())
         store.check()
-        watched.look(store.look(), clock.monotonic_s() - began_s)
+        watched.look(store.look(watched.tally.screens), clock.monotonic_s() - began_s)
         looks += 1

@@ -1,6 +1,7 @@
 """A whole store in memory, on any clock: the hub, an agent a node, a kiosk a display, and the bus between them."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +13,10 @@ from hardware.radio.simulated import SimulatedSource
 from hub.box.hub_life import HubLife
 from hub.box.parts import Parts
 from hub.box.probe import Probe
+from hub.box.sim.looking import look_at
 from hub.box.sim.site import Site
 from hub.box.sim.tally import Look, Screen
 from hub.box.stacked import Stacked
-from hub.display.near import candidates_at
 from hub.wire.bus import Bus
 from hub.wire.memory import MemoryBroker
 from kiosk.panel import ANY_CODE, KioskPanel
@@ -88,25 +89,6 @@ class SimulatedStore(Stacked):
         """Advertisements that the antennas' readers were too slow for."""
         return sum(antenna.dropped for antenna in self.antennas.values())
 
-    def look(self) -> Look:
-        """What the hub says now, by the scenario's people."""
-        floor, now_s = self.life.hub.floor, self._clock.now_s()
-        near = {
-            name: frozenset(
-                self._people[found.member_id]
-                for found in candidates_at(kiosk.zone, floor.zones, (), lambda _: ("", 0), now_s)
-            )
-            for name, kiosk in self.life.data.config.kiosks.items()
-        }
-        zones = {
-            person: found[0]
-            for member_id, person in self._people.items()
-            if (found := floor.zones.zone_of(member_id)) is not None
-        }
-        return Look(near, zones)
-
-    @property
-    def screens(self) -> dict[str, Screen]:
-        """The kiosks, as configured."""
-        kiosks = self.life.data.config.kiosks
-        return {name: Screen(kiosk.zone, kiosk.till) for name, kiosk in kiosks.items()}
+    def look(self, screens: Mapping[str, Screen]) -> Look:
+        """What the hub says now of the scenario's people, at these kiosks."""
+        return look_at(self.life.hub.floor.zones, screens, self._people, self._clock.now_s())

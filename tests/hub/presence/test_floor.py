@@ -23,6 +23,7 @@ from hub.observer import HubObserver
 from hub.permission.records import How, Purpose
 from hub.presence.events import NodeUp, State, ZoneChanged
 from hub.presence.suspicion import CLEAN_S
+from hub.presence.zones import ZoneNode, Zones
 from hub.store.presence import TakenStore
 from hub.wire.presence import IdScheme, Sample, SampleState, Sightings
 from tests.hub.store_people.store import NOW_S, Store, grant_of, open_store
@@ -53,6 +54,7 @@ class Shop:
             HubObserver(),
             self._changed,
             lambda _member: None,
+            Zones({name: ZoneNode(node.zone, node.offset_db) for name, node in self.nodes.items()}),
         )
         for name in self.nodes:
             self.floor.zones.handle(NodeUp(name), NOW_S)
